@@ -1,0 +1,214 @@
+/** The GPU as the rest of the house knows it: memory, a command stream, and reads. */
+
+import type { AdapterDescription } from "./adapter.ts";
+import { describeAdapter } from "./adapter.ts";
+import { BufferPool, type PoolStatistics, type Slice } from "./buffers.ts";
+import type { Kernel } from "./kernel.ts";
+import { PipelineCache } from "./pipelines.ts";
+import { Readback } from "./readback.ts";
+import { CommandStream, type Workgroups } from "./stream.ts";
+
+/** There is no WebGPU adapter, or it gave no device. */
+export class AdapterError extends Error {
+  /** The class's name. */
+  override readonly name = "AdapterError";
+}
+
+/** The device failed: a kernel did not compile, a command was invalid, memory ran out, or it was lost. */
+export class GpuError extends Error {
+  /** The class's name. */
+  override readonly name = "GpuError";
+}
+
+/** Limits worth raising from their portable minimum to what the adapter offers. */
+const RAISED_LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+] as const;
+
+const USED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+
+/**
+ * A WebGPU device with its buffer pool and command stream. Everything that runs on a GPU is given one.
+ *
+ * @example
+ * ```ts
+ * import { Gpu } from "@spheregrad/spheregrad";
+ *
+ * using gpu = await Gpu.request();
+ * console.log(gpu.adapter.name, gpu.adapter.class);
+ * ```
+ */
+export class Gpu implements Disposable {
+  /** The WebGPU device. */
+  readonly device: GPUDevice;
+  /** The adapter's name and class. */
+  readonly adapter: AdapterDescription;
+  readonly #pool: BufferPool;
+  readonly #pipelines: PipelineCache;
+  readonly #stream: CommandStream;
+  readonly #readback: Readback;
+  #failure: Error | null = null;
+  #disposed = false;
+
+  /** Wraps a device; most callers want {@linkcode Gpu.request}. */
+  constructor(device: GPUDevice, adapter: AdapterDescription) {
+    this.device = device;
+    this.adapter = adapter;
+    this.#pool = new BufferPool(device);
+    this.#pipelines = new PipelineCache(device, (error) => this.#fail(error));
+    this.#stream = new CommandStream(device, this.#pipelines);
+    this.#readback = new Readback(device, this.#stream);
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#fail(
+        new GpuError(
+          `The GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message}`,
+        ),
+      );
+    });
+    device.lost.then((info) => {
+      if (!this.#disposed) {
+        this.#fail(new GpuError(`The GPU device was lost (${info.reason}): ${info.message}`));
+      }
+    });
+  }
+
+  /**
+   * The device of the system's adapter.
+   *
+   * @throws {AdapterError} where there is no adapter; the message says what to do.
+   */
+  static async request(): Promise<Gpu> {
+    const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+    if (adapter === null || adapter === undefined) {
+      throw new AdapterError(
+        "No WebGPU adapter was found. In Deno run `deno task setup`, which installs a driver or says " +
+          "which one is missing; in a browser turn WebGPU on.",
+      );
+    }
+    const requiredLimits: Record<string, number> = {};
+    for (const limit of RAISED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
+    const requiredFeatures = USED_FEATURES.filter((feature) => adapter.features.has(feature));
+    const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+    return new Gpu(device, describeAdapter(adapter.info));
+  }
+
+  /** The largest range that a kernel can bind, in bytes. */
+  get bindingLimit(): number {
+    return this.device.limits.maxStorageBufferBindingSize;
+  }
+
+  /** Memory for `bytes`; contents unspecified. */
+  acquire(bytes: number): Slice {
+    return {
+      buffer: this.#pool.acquire(bytes),
+      offset: 0,
+      size: Math.max(4, Math.ceil(bytes / 4) * 4),
+    };
+  }
+
+  /** Gives a whole acquired range back. */
+  release(slice: Slice): void {
+    this.#pool.release(slice.buffer);
+  }
+
+  /** Appends a dispatch to the stream. */
+  dispatch(
+    kernel: Kernel,
+    slices: readonly Slice[],
+    workgroups: Workgroups,
+    uniforms?: Uint32Array,
+  ): void {
+    this.#stream.dispatch(kernel, slices, workgroups, uniforms);
+  }
+
+  /** Appends a copy of a range into another of the same size. */
+  copy(from: Slice, to: Slice): void {
+    this.#stream.copy(from, to);
+  }
+
+  /** Appends zeroing of a range. */
+  clear(slice: Slice): void {
+    this.#stream.clear(slice);
+  }
+
+  /** Writes host bytes into a range, in order with the commands given so far. */
+  upload(to: Slice, bytes: ArrayBufferView<ArrayBuffer>): void {
+    this.#stream.upload(to, bytes);
+  }
+
+  /** Submits the commands given so far. */
+  flush(): void {
+    this.#stream.flush();
+  }
+
+  /**
+   * The bytes of a range after all commands given so far.
+   *
+   * @throws {GpuError} if the device has failed since the last read.
+   */
+  async read(slice: Slice): Promise<ArrayBuffer> {
+    let bytes: ArrayBuffer;
+    try {
+      bytes = await this.#readback.read(slice);
+    } catch (error) {
+      this.check();
+      throw error;
+    }
+    this.check();
+    return bytes;
+  }
+
+  /** Waits until all commands given so far have run. */
+  async finish(): Promise<void> {
+    this.#stream.flush();
+    await this.device.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  /** Throws the first failure of the device, if there was one. */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Memory in use. */
+  get memory(): PoolStatistics {
+    return this.#pool.statistics;
+  }
+
+  /** Dispatches, submissions and reads so far. */
+  get counts(): {
+    readonly dispatches: number;
+    readonly submissions: number;
+    readonly reads: number;
+  } {
+    return {
+      dispatches: this.#stream.dispatches,
+      submissions: this.#stream.submissions,
+      reads: this.#readback.reads,
+    };
+  }
+
+  /** Returns idle memory to the system. */
+  trim(): void {
+    this.#stream.flush();
+    this.#pipelines.forgetGroups();
+    this.#pool.trim();
+    this.#readback.trim();
+  }
+
+  /** Destroys the device. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.device.destroy();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+  }
+}
