@@ -1,0 +1,393 @@
+/**
+ * The safetensors container: named arrays and a map of strings in one file. Layout: the header's length as
+ * a little-endian u64, a JSON header padded with spaces, then the arrays' bytes without gaps
+ * (https://huggingface.co/docs/safetensors). Names say nothing here; what a model file holds is decided
+ * by its reader.
+ */
+
+import { duplicateKey } from "./json_keys.ts";
+
+/** Element type of a stored array, by the name it has in the file. */
+export type SafetensorsDtype =
+  | "BOOL"
+  | "U8"
+  | "I8"
+  | "F8_E5M2"
+  | "F8_E4M3"
+  | "U16"
+  | "I16"
+  | "F16"
+  | "BF16"
+  | "U32"
+  | "I32"
+  | "F32"
+  | "U64"
+  | "I64"
+  | "F64";
+
+/** Array classes that hold a tensor's elements; 8- and 16-bit floats are held as their bits. */
+export type SafetensorsData =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | BigUint64Array
+  | BigInt64Array
+  | Float64Array;
+
+/** One stored array. */
+export interface SafetensorsEntry {
+  /** Element type in the file. */
+  readonly dtype: SafetensorsDtype;
+  /** Extents, outermost first; `[]` is a scalar. */
+  readonly shape: readonly number[];
+  /**
+   * Elements in row-major order, in the class that belongs to `dtype`: `F32` → `Float32Array`,
+   * `I64` → `BigInt64Array`, `BOOL` and 8-bit floats → `Uint8Array`, `F16` and `BF16` → `Uint16Array`
+   * (bits; see {@linkcode safetensorsFloats}).
+   */
+  readonly data: SafetensorsData;
+}
+
+/** What a safetensors file holds. */
+export interface SafetensorsFile {
+  /** Arrays by name, in the order of their bytes in the file. */
+  readonly tensors: Readonly<Record<string, SafetensorsEntry>>;
+  /** The file's string map, empty where it has none. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+type ArrayClass = {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): SafetensorsData;
+};
+
+const ARRAY_CLASS: ReadonlyMap<string, ArrayClass> = new Map<SafetensorsDtype, ArrayClass>([
+  ["BOOL", Uint8Array],
+  ["U8", Uint8Array],
+  ["I8", Int8Array],
+  ["F8_E5M2", Uint8Array],
+  ["F8_E4M3", Uint8Array],
+  ["U16", Uint16Array],
+  ["I16", Int16Array],
+  ["F16", Uint16Array],
+  ["BF16", Uint16Array],
+  ["U32", Uint32Array],
+  ["I32", Int32Array],
+  ["F32", Float32Array],
+  ["U64", BigUint64Array],
+  ["I64", BigInt64Array],
+  ["F64", Float64Array],
+]);
+
+const METADATA_KEY = "__metadata__";
+const ALIGNMENT = 8;
+// The limit of the format's reference reader: a longer header is an attack or not a header.
+const MAX_HEADER_BYTES = 100_000_000;
+
+/**
+ * Writes arrays and a string map as the bytes of a safetensors file.
+ *
+ * Wider element types come first (in the order given among equals) and the header is padded to 8 bytes, so
+ * that every array is aligned and a reader needs no copy.
+ *
+ * @param tensors Arrays by name.
+ * @param metadata Strings to keep beside them, such as a model's configuration.
+ * @returns The whole file.
+ * @throws {TypeError} for an unknown dtype, an array of the wrong class, a metadata value that is no string,
+ *   or the reserved name `__metadata__`.
+ * @throws {RangeError} for a shape that doesn't match the number of elements, or too long a header.
+ *
+ * @example
+ * ```ts
+ * import { decodeSafetensors, encodeSafetensors } from "@spheregrad/spheregrad";
+ *
+ * const weight = { dtype: "F32", shape: [1, 2], data: new Float32Array([3, 4]) } as const;
+ * const bytes = encodeSafetensors({ weight }, { net: "tiny" });
+ * console.log(decodeSafetensors(bytes, "tiny.safetensors").tensors["weight"]?.shape); // [1, 2]
+ * ```
+ */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, SafetensorsEntry>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const entries = Object.entries(tensors);
+  for (const [name, entry] of entries) checkEntry(name, entry);
+  entries.sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
+
+  const header: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== "string") {
+      throw new TypeError(`Metadata ${quote(key)} must be a string, not ${typeof value}.`);
+    }
+  }
+  if (Object.keys(metadata).length > 0) header.push([METADATA_KEY, metadata]);
+  let end = 0;
+  for (const [name, { dtype, shape, data }] of entries) {
+    header.push([name, { dtype, shape, data_offsets: [end, end + data.byteLength] }]);
+    end += data.byteLength;
+  }
+
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const headerBytes = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  if (headerBytes > MAX_HEADER_BYTES) {
+    throw new RangeError(
+      `A safetensors header may have ${MAX_HEADER_BYTES} bytes, not ${headerBytes}: shorten the metadata.`,
+    );
+  }
+  const file = new Uint8Array(8 + headerBytes + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  file.set(json, 8);
+  file.fill(0x20, 8 + json.length, 8 + headerBytes);
+  let offset = 8 + headerBytes;
+  for (const [, { data }] of entries) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  return file;
+}
+
+/**
+ * Reads the bytes of a safetensors file and checks all of it: nothing may overlap, be left over or be missing.
+ *
+ * The arrays are views of `bytes` wherever the alignment allows it and copies elsewhere; treat them as
+ * read-only.
+ *
+ * @param bytes The whole file.
+ * @param name The file's name, for messages.
+ * @throws {SyntaxError} for anything that the format doesn't allow, naming the file, the tensor and a remedy.
+ *
+ * @example
+ * ```ts
+ * import { decodeSafetensors, encodeSafetensors } from "@spheregrad/spheregrad";
+ *
+ * const bytes = encodeSafetensors({}, { made: "by hand" });
+ * console.log(decodeSafetensors(bytes, "empty.safetensors").metadata["made"]); // by hand
+ * ```
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
+  const { header, dataStart } = readHeader(bytes, name);
+  const metadata = readMetadata(header[METADATA_KEY], name);
+  const infos = Object.entries(header)
+    .filter(([tensor]) => tensor !== METADATA_KEY)
+    .map(([tensor, info]) => readInfo(info, tensor, name))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+
+  const dataBytes = bytes.length - dataStart;
+  let expected = 0;
+  for (const { tensor, begin, end } of infos) {
+    if (begin !== expected) {
+      const what = begin < expected ? "overlaps the tensor before it" : "leaves a gap before it";
+      throw malformed(
+        name,
+        `tensor ${quote(tensor)} ${what} (starts at ${begin}, not ${expected})`,
+      );
+    }
+    if (end > dataBytes) {
+      throw malformed(
+        name,
+        `tensor ${
+          quote(tensor)
+        } ends at byte ${end} of the data, but only ${dataBytes} bytes are there`,
+      );
+    }
+    expected = end;
+  }
+  if (expected !== dataBytes) {
+    throw malformed(name, `${dataBytes - expected} bytes after the last tensor belong to none`);
+  }
+  const tensors = infos.map(({ tensor, dtype, arrayClass, shape, begin, end }) => {
+    const data = view(bytes, dataStart + begin, dataStart + end, arrayClass);
+    return [tensor, { dtype, shape, data }] as const;
+  });
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+/**
+ * A tensor's elements as 32-bit floats: `F32` without a copy, `F16` and `BF16` exactly, `F64` rounded to
+ * nearest, integers and booleans up to 32 bits by value.
+ *
+ * @throws {TypeError} for 64-bit integers and 8-bit floats.
+ *
+ * @example
+ * ```ts
+ * import { safetensorsFloats } from "@spheregrad/spheregrad";
+ *
+ * const half = { dtype: "F16", shape: [1], data: new Uint16Array([0x3c00]) } as const;
+ * console.log(safetensorsFloats(half)[0]); // 1
+ * ```
+ */
+export function safetensorsFloats(entry: SafetensorsEntry): Float32Array {
+  const { dtype, data } = entry;
+  if (data instanceof Float32Array) return data;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array || dtype.startsWith("F8")) {
+    throw new TypeError(`A tensor of dtype ${dtype} can't be read as floats: store it as F32.`);
+  }
+  if (dtype === "BF16") {
+    const bits = Uint32Array.from(data, (half) => half << 16);
+    return new Float32Array(bits.buffer);
+  }
+  if (dtype === "F16") return Float32Array.from(data, halfToFloat);
+  return Float32Array.from(data);
+}
+
+/** Value of an IEEE 754 binary16 number from its bits. */
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function checkEntry(name: string, { dtype, shape, data }: SafetensorsEntry): void {
+  if (name === METADATA_KEY) {
+    throw new TypeError(
+      `A tensor may not be called ${METADATA_KEY}: the format reserves that name.`,
+    );
+  }
+  const arrayClass = ARRAY_CLASS.get(dtype);
+  if (arrayClass === undefined) {
+    throw new TypeError(
+      `Tensor ${quote(name)} has the unknown dtype ${dtype}: use one of ${known()}.`,
+    );
+  }
+  if (!(data instanceof arrayClass)) {
+    throw new TypeError(
+      `Tensor ${quote(name)} of dtype ${dtype} must hold its elements in a ${arrayClass.name}.`,
+    );
+  }
+  if (!shape.every(isCount) || elementCount(shape) !== data.length) {
+    throw new RangeError(
+      `Tensor ${
+        quote(name)
+      } has the shape [${shape}] but ${data.length} elements: make them agree.`,
+    );
+  }
+}
+
+function readHeader(
+  bytes: Uint8Array,
+  name: string,
+): { header: Record<string, unknown>; dataStart: number } {
+  if (bytes.length < 8) {
+    throw malformed(name, `it has ${bytes.length} bytes, too few for a safetensors file`);
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER_BYTES)) {
+    throw malformed(
+      name,
+      `its header claims ${length} bytes, over the limit of ${MAX_HEADER_BYTES}`,
+    );
+  }
+  const dataStart = 8 + Number(length);
+  if (dataStart > bytes.length) {
+    throw malformed(
+      name,
+      `its header claims ${length} bytes, but the file ends after ${bytes.length - 8} of them`,
+    );
+  }
+  let text: string;
+  let header: unknown;
+  try {
+    const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    text = utf8.decode(bytes.subarray(8, dataStart));
+    header = JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw malformed(name, `its header is not JSON (${reason})`, cause);
+  }
+  if (!isObject(header)) throw malformed(name, "its header is not a JSON object");
+  const twice = duplicateKey(text);
+  if (twice !== null) throw malformed(name, `its header has the key ${quote(twice)} twice`);
+  return { header, dataStart };
+}
+
+function readMetadata(metadata: unknown, name: string): Record<string, string> {
+  if (metadata === undefined) return {};
+  if (!isObject(metadata)) throw malformed(name, `its ${METADATA_KEY} is not a JSON object`);
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== "string") {
+      throw malformed(name, `its metadata ${quote(key)} is not a string`);
+    }
+  }
+  return metadata as Record<string, string>;
+}
+
+interface TensorInfo {
+  readonly tensor: string;
+  readonly dtype: SafetensorsDtype;
+  readonly arrayClass: ArrayClass;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function readInfo(info: unknown, tensor: string, name: string): TensorInfo {
+  const fail = (problem: string) => malformed(name, `tensor ${quote(tensor)} ${problem}`);
+  if (!isObject(info)) throw fail("has no description");
+  const { dtype, shape, data_offsets: offsets } = info;
+  const arrayClass = typeof dtype === "string" ? ARRAY_CLASS.get(dtype) : undefined;
+  if (arrayClass === undefined) {
+    throw fail(`has the unknown dtype ${JSON.stringify(dtype)}; known are ${known()}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isCount)) {
+    throw fail(`has the shape ${JSON.stringify(shape)}, which is no list of extents`);
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    throw fail(`has the data_offsets ${JSON.stringify(offsets)}, which are no two byte positions`);
+  }
+  const [begin, end] = offsets as [number, number];
+  const bytesNeeded = elementCount(shape) * arrayClass.BYTES_PER_ELEMENT;
+  if (!Number.isSafeInteger(bytesNeeded) || end - begin !== bytesNeeded) {
+    throw fail(
+      `of dtype ${dtype} and shape [${shape}] needs ${bytesNeeded} bytes, but its offsets span ${
+        end - begin
+      }`,
+    );
+  }
+  return { tensor, dtype: dtype as SafetensorsDtype, arrayClass, shape, begin, end };
+}
+
+function view(
+  bytes: Uint8Array,
+  begin: number,
+  end: number,
+  arrayClass: ArrayClass,
+): SafetensorsData {
+  const size = arrayClass.BYTES_PER_ELEMENT;
+  const start = bytes.byteOffset + begin;
+  if (start % size === 0) return new arrayClass(bytes.buffer, start, (end - begin) / size);
+  return new arrayClass(bytes.slice(begin, end).buffer, 0, (end - begin) / size);
+}
+
+function malformed(name: string, problem: string, cause?: unknown): SyntaxError {
+  return new SyntaxError(
+    `${name} is not a whole safetensors file: ${problem}. Fetch or write the file again.`,
+    { cause },
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, extent) => count * extent, 1);
+}
+
+function known(): string {
+  return [...ARRAY_CLASS.keys()].join(", ");
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
