@@ -19,7 +19,7 @@ export interface Slice {
   readonly buffer: StorageBuffer;
   /** First byte, a multiple of 256. */
   readonly offset: number;
-  /** Bytes, a multiple of 4. */
+  /** Bytes, a multiple of 16: kernels see whole vectors of four floats. */
   readonly size: number;
 }
 

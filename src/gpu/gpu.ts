@@ -103,12 +103,12 @@ export class Gpu implements Disposable {
     return this.device.limits.maxStorageBufferBindingSize;
   }
 
-  /** Memory for `bytes`; contents unspecified. */
+  /** Memory for `bytes`, as whole vectors of four floats; contents unspecified. */
   acquire(bytes: number): Slice {
     return {
       buffer: this.#pool.acquire(bytes),
       offset: 0,
-      size: Math.max(4, Math.ceil(bytes / 4) * 4),
+      size: Math.max(1, Math.ceil(bytes / 16)) * 16,
     };
   }
 

@@ -1,6 +1,63 @@
 // deno-fmt-ignore-file
 // Generated from shaders/*.wgsl by `deno task wgsl`; edit those files, never this one.
 
+/** The text of `shaders/accumulate.wgsl`. */
+export const accumulate: string = `// out += a, four at a time. Ranges are whole vec4; what follows the last value is nobody's.
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
+@group(1) @binding(0) var<uniform> size4: u32;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i < size4) { out[i] += a[i]; }
+}
+`;
+
+/** The text of `shaders/add_scaled_rows.wgsl`. */
+export const addScaledRows: string = `// out[i, :] += rows[i].y * x[i, :]: the part of A-Softmax's gradient that lies along the feature.
+
+struct Shape {
+  size4: u32,
+  cols4: u32,
+}
+@group(0) @binding(0) var<storage, read> rows: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i < shape.size4) { out[i] += rows[i / shape.cols4].y * x[i]; }
+}
+`;
+
+/** The text of `shaders/column_sums.wgsl`. */
+export const columnSums: string = `// Sums over bands of rows: out[band, col] = sum of a[row, col] over the band's rows. The bands are added
+// up by sum_parts.
+
+struct Shape {
+  rows: u32,
+  cols4: u32,
+  band: u32, // rows in a band
+}
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(16, 4)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let first = id.y * shape.band;
+  if (id.x >= shape.cols4 || first >= shape.rows) { return; }
+  let end = min(first + shape.band, shape.rows);
+  var sum = vec4f();
+  for (var row = first; row < end; row++) { sum += a[row * shape.cols4 + id.x]; }
+  out[id.y * shape.cols4 + id.x] = sum;
+}
+`;
+
 /** The text of `shaders/doctor_f16.wgsl`. */
 export const doctorF16: string = `// The known answer of doctor_f32.wgsl with f16 as storage and f32 as accumulator, the only way the
 // engine uses f16. The sums stay below 2048, up to which f16 holds every whole number.
@@ -68,6 +125,51 @@ fn main(
     workgroupBarrier();
   }
   product[place.y * SIZE + place.x] = sum;
+}
+`;
+
+/** The text of `shaders/elementwise.wgsl`. */
+export const elementwise: string = `// out = f(a, b) for each element, where b has a's shape (B_FORM 0), one value for each last index (1), or
+// a single value (2). Unary operations ignore b; the constants p and q belong to those that take numbers.
+
+struct Shape {
+  size4: u32,
+  cols4: u32,
+  p: f32,
+  q: f32,
+}
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+fn operand(i: u32) -> vec4f {
+  switch (B_FORM) {
+    case 1u: { return b[i % shape.cols4]; }
+    case 2u: { return vec4f(b[0].x); }
+    default: { return b[i]; }
+  }
+}
+
+fn f(x: vec4f, y: vec4f) -> vec4f {
+  switch (OPERATION) {
+    case 0u: { return x + y; }
+    case 1u: { return x - y; }
+    case 2u: { return x * y; }
+    case 3u: { return x / y; }
+    case 4u: { return shape.p * x + shape.q; }
+    case 5u: { return exp(x); }
+    case 6u: { return log(x); }
+    case 7u: { return sqrt(x); }
+    case 8u: { return select(vec4f(), x, y > vec4f()); } // x where y is positive
+    default: { return -x * y; }
+  }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i < shape.size4) { out[i] = f(a[i], operand(i)); }
 }
 `;
 
@@ -291,6 +393,216 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 fn put(row: u32, col: u32, z: u32, value: vec4f) {
   if (row < rows(z) && col < cols4()) { store(row, col, z, value); }
+}
+`;
+
+/** The text of `shaders/image_batch.wgsl`. */
+export const imageBatch: string = `// Bytes to network input: RGB bytes [batch, height, width, 3] become floats [batch, height, width, 4],
+// (v - 127.5) / 128 as in the paper's preprocessing, the fourth channel zero, mirrored where flips[image]
+// is 1. One invocation a pixel.
+
+struct Shape {
+  pixels: u32, // of the whole batch
+  width: u32,
+  image_pixels: u32,
+}
+@group(0) @binding(0) var<storage, read> bytes: array<u32>;
+@group(0) @binding(1) var<storage, read> flips: array<u32>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+fn byte(i: u32) -> f32 { return f32((bytes[i / 4u] >> (i % 4u * 8u)) & 255u); }
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= shape.pixels) { return; }
+  let x = i % shape.width;
+  let mirrored = i - x + (shape.width - 1u - x);
+  let from = 3u * select(i, mirrored, flips[i / shape.image_pixels] == 1u);
+  let rgb = vec3f(byte(from), byte(from + 1u), byte(from + 2u));
+  out[i] = vec4f((rgb - 127.5) / 128.0, 0.0);
+}
+`;
+
+/** The text of `shaders/margin_report.wgsl`. */
+export const marginReport: string = `// What a training step reports: mean loss, share of samples whose largest cosine is the target's, and mean
+// cosine to the target.
+
+@group(0) @binding(0) var<storage, read> losses: array<f32>;
+@group(0) @binding(1) var<storage, read> rows: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> report: array<vec4f>;
+@group(1) @binding(0) var<uniform> batch: u32;
+
+@compute @workgroup_size(1)
+fn main() {
+  var sum = vec4f();
+  for (var i = 0u; i < batch; i++) { sum += vec4f(losses[i], rows[i].z, rows[i].w, 0.0); }
+  report[0] = sum / f32(batch);
+}
+`;
+
+/** The text of `shaders/margin_softmax.wgsl`. */
+export const marginSoftmax: string = `// Softmax cross-entropy over logits whose target has an angular margin (A-Softmax, eq. 7 of the paper, with
+// annealing). One workgroup a sample. The logits that come in are |x| cos(theta_j); the target becomes
+//   f_y = (lambda |x| cos(theta_y) + |x| psi(cos(theta_y))) / (1 + lambda).
+// Out go the loss of each sample and all that its backward pass needs:
+//   delta[i, j]   the gradient of the mean loss by each product w_j . x_i; at the target it carries the
+//                 factor of w_y in the gradient of f_y by x_i
+//   rows[i].x     the gradient by f_y alone
+//   rows[i].y     the coefficient of x_i itself in the gradient by x_i
+//   rows[i].z     1 where the largest cosine is the target's
+//   rows[i].w     cos(theta_y)
+// With MARGIN 1 this is plain softmax cross-entropy over any logits. CAFFE rescales the margin's gradient by
+// x as the released layer does.
+
+struct Shape {
+  classes: u32,
+  stride: u32, // columns of the logits, classes padded to a multiple of 4
+  lambda: f32,
+  scale: f32,  // 1 / batch
+}
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> norms: array<f32>; // |x_i|; not read where MARGIN is 1
+@group(0) @binding(2) var<storage, read> labels: array<u32>;
+@group(0) @binding(3) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(4) var<storage, read_write> delta: array<f32>;
+@group(0) @binding(5) var<storage, read_write> rows: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+// The loss at which the target's probability is the smallest normal f32, as in Caffe: -ln(FLT_MIN).
+const LARGEST_LOSS = 87.3365478515625;
+const LOWEST = -3.4028234e38;
+
+var<workgroup> scratch: array<f32, 64>;
+
+fn largest(lane: u32, value: f32) -> f32 {
+  scratch[lane] = value;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { scratch[lane] = max(scratch[lane], scratch[lane + half]); }
+  }
+  workgroupBarrier();
+  let result = scratch[0];
+  workgroupBarrier();
+  return result;
+}
+
+fn total(lane: u32, value: f32) -> f32 {
+  scratch[lane] = value;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { scratch[lane] += scratch[lane + half]; }
+  }
+  workgroupBarrier();
+  let result = scratch[0];
+  workgroupBarrier();
+  return result;
+}
+
+// psi(c), its derivative A and B = psi - c A, as polynomials in c = cos(theta); sign(0) is 0.
+fn margin(c: f32) -> vec3f {
+  let s0 = sign(c);
+  switch (MARGIN) {
+    case 2u: {
+      return vec3f(2.0 * s0 * c * c - 1.0, 4.0 * s0 * c, -(2.0 * s0 * c * c + 1.0));
+    }
+    case 3u: {
+      let s1 = sign(abs(c) - 0.5);
+      let s2 = s0 * (1.0 + s1) - 2.0;
+      let c3 = c * c * c;
+      return vec3f(s1 * (4.0 * c3 - 3.0 * c) + s2, s1 * (12.0 * c * c - 3.0), -(8.0 * s1 * c3 - s2));
+    }
+    case 4u: {
+      let s3 = s0 * sign(2.0 * c * c - 1.0);
+      let s4 = 2.0 * s0 + s3 - 3.0;
+      let c2 = c * c;
+      let c4 = c2 * c2;
+      return vec3f(
+        s3 * (8.0 * c4 - 8.0 * c2 + 1.0) + s4,
+        s3 * (32.0 * c2 * c - 16.0 * c),
+        -(s3 * (24.0 * c4 - 8.0 * c2 - 1.0) - s4),
+      );
+    }
+    default: { return vec3f(c, 1.0, 0.0); }
+  }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let sample = group.x;
+  let first = sample * shape.stride;
+  let label = labels[sample];
+  let product = logits[first + label];
+
+  var target_logit = product;
+  var factor = 1.0; // of w_y in the gradient of f_y by x
+  var along_x = 0.0; // of x itself
+  var cosine = product;
+  if (MARGIN > 1u) {
+    let norm = norms[sample];
+    // A feature of length zero has no angle.
+    cosine = select(clamp(product / norm, -1.0, 1.0), 0.0, norm <= 1e-12);
+    let psi = margin(cosine);
+    let share = 1.0 / (1.0 + shape.lambda);
+    target_logit = (shape.lambda * product + norm * psi.x) * share;
+    var a = psi.y;
+    var b = select(psi.z / norm, 0.0, norm <= 1e-12);
+    if (CAFFE) {
+      let length = max(sqrt(a * a + b * b), 1e-12);
+      a /= length;
+      b /= length;
+    }
+    factor = (shape.lambda + a) * share;
+    along_x = b * share;
+  }
+
+  var highest = LOWEST;
+  var highest_other = LOWEST;
+  for (var j = lane; j < shape.classes; j += 64u) {
+    if (j != label) { highest_other = max(highest_other, logits[first + j]); }
+  }
+  let rival = largest(lane, highest_other);
+  highest = max(rival, target_logit);
+  var sum = 0.0;
+  for (var j = lane; j < shape.classes; j += 64u) {
+    sum += exp(select(logits[first + j], target_logit, j == label) - highest);
+  }
+  let partition = total(lane, sum);
+
+  let by_target = (exp(target_logit - highest) / partition - 1.0) * shape.scale;
+  for (var j = lane; j < shape.stride; j += 64u) {
+    var d = 0.0;
+    if (j == label) {
+      d = by_target * factor;
+    } else if (j < shape.classes) {
+      d = exp(logits[first + j] - highest) / partition * shape.scale;
+    }
+    delta[first + j] = d;
+  }
+  if (lane == 0u) {
+    losses[sample] = min(log(partition) + highest - target_logit, LARGEST_LOSS);
+    rows[sample] = vec4f(by_target, by_target * along_x, select(0.0, 1.0, product > rival), cosine);
+  }
+}
+`;
+
+/** The text of `shaders/margin_targets.wgsl`. */
+export const marginTargets: string = `// Puts the plain gradient by the target logit back where margin_softmax had put the margin's factor in: the
+// released layer's gradient by the class weights knows no margin.
+
+struct Shape {
+  batch: u32,
+  stride: u32,
+}
+@group(0) @binding(0) var<storage, read> rows: array<vec4f>;
+@group(0) @binding(1) var<storage, read> labels: array<u32>;
+@group(0) @binding(2) var<storage, read_write> delta: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x < shape.batch) { delta[id.x * shape.stride + labels[id.x]] = rows[id.x].x; }
 }
 `;
 
@@ -589,6 +901,226 @@ fn strip_b(col: u32, k: u32) -> mat4x4f {
 }
 `;
 
+/** The text of `shaders/prelu.wgsl`. */
+export const prelu: string = `// y = max(x, 0) + slope * min(x, 0), one slope for each channel.
+
+struct Shape {
+  size4: u32,
+  cols4: u32,
+}
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> slope: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= shape.size4) { return; }
+  y[i] = max(x[i], vec4f()) + slope[i % shape.cols4] * min(x[i], vec4f());
+}
+`;
+
+/** The text of `shaders/prelu_backward.wgsl`. */
+export const preluBackward: string = `// All of PReLU's gradients in one pass over a band of rows (pixels): dx, and the band's share of the
+// gradient of the slopes and of a bias that was added before the PReLU. At zero the derivative is the slope.
+
+struct Shape {
+  rows: u32,
+  cols4: u32,
+  band: u32, // rows in a band
+}
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> slope: array<vec4f>;
+@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> slope_sums: array<vec4f>; // [bands, cols]
+@group(0) @binding(5) var<storage, read_write> bias_sums: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(16, 4)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let first = id.y * shape.band;
+  if (id.x >= shape.cols4 || first >= shape.rows) { return; }
+  let end = min(first + shape.band, shape.rows);
+  let s = slope[id.x];
+  var slope_sum = vec4f();
+  var bias_sum = vec4f();
+  for (var row = first; row < end; row++) {
+    let i = row * shape.cols4 + id.x;
+    let value = x[i];
+    let upstream = dy[i];
+    let gradient = select(s, vec4f(1), value > vec4f()) * upstream;
+    slope_sum += min(value, vec4f()) * upstream;
+    bias_sum += gradient;
+    dx[i] = gradient;
+  }
+  slope_sums[id.y * shape.cols4 + id.x] = slope_sum;
+  bias_sums[id.y * shape.cols4 + id.x] = bias_sum;
+}
+`;
+
+/** The text of `shaders/reduce_sum.wgsl`. */
+export const reduceSum: string = `// One partial sum for each workgroup: 64 invocations add up to CHUNK values of the input, then a tree in a
+// fixed order adds theirs, so that the result is the same on every run.
+
+struct Shape {
+  size: u32,
+  scale: f32,
+}
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+var<workgroup> sums: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = group.x * CHUNK;
+  let end = min(first + CHUNK, shape.size);
+  var sum = 0.0;
+  for (var i = first + lane; i < end; i += 64u) { sum += a[i]; }
+  sums[lane] = sum;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+  }
+  if (lane == 0u) { out[group.x] = sums[0] * shape.scale; }
+}
+`;
+
+/** The text of `shaders/resize_extents.wgsl`. */
+export const resizeExtents: string = `// Copies [outer, middle, inner] into other middle and inner extents: what is added is zero, what does not
+// fit is dropped. Pads odd channel counts to multiples of 4 and takes the padding off again.
+
+struct Shape {
+  size: u32, // of the output
+  from_middle: u32,
+  from_inner: u32,
+  to_middle: u32,
+  to_inner: u32,
+}
+@group(0) @binding(0) var<storage, read> from: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= shape.size) { return; }
+  let inner = i % shape.to_inner;
+  let middle = (i / shape.to_inner) % shape.to_middle;
+  let outer = i / (shape.to_inner * shape.to_middle);
+  var value = 0.0;
+  if (inner < shape.from_inner && middle < shape.from_middle) {
+    value = from[(outer * shape.from_middle + middle) * shape.from_inner + inner];
+  }
+  out[i] = value;
+}
+`;
+
+/** The text of `shaders/row_norms.wgsl`. */
+export const rowNorms: string = `// L2 norms of the rows of a matrix, and the rows divided by them. Norms below 1e-12 count as 1e-12. One
+// workgroup a row.
+
+struct Shape {
+  rows: u32,
+  cols4: u32,
+}
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> norms: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+var<workgroup> sums: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.x;
+  let first = row * shape.cols4;
+  var sum = 0.0;
+  for (var i = lane; i < shape.cols4; i += 64u) { sum += dot(x[first + i], x[first + i]); }
+  sums[lane] = sum;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+  }
+  workgroupBarrier();
+  let norm = max(sqrt(sums[0]), 1e-12);
+  if (lane == 0u) { norms[row] = norm; }
+  for (var i = lane; i < shape.cols4; i += 64u) { y[first + i] = x[first + i] / norm; }
+}
+`;
+
+/** The text of `shaders/row_norms_backward.wgsl`. */
+export const rowNormsBackward: string = `// The gradient of y = x / |x| by rows: dx = (dy - (dy . y) y) / |x|, the part of dy that is tangent to the
+// sphere. With ACCUMULATE it is added to what stands in dx.
+
+struct Shape {
+  rows: u32,
+  cols4: u32,
+}
+@group(0) @binding(0) var<storage, read> y: array<vec4f>;
+@group(0) @binding(1) var<storage, read> norms: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+var<workgroup> sums: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.x;
+  let first = row * shape.cols4;
+  var sum = 0.0;
+  for (var i = lane; i < shape.cols4; i += 64u) { sum += dot(dy[first + i], y[first + i]); }
+  sums[lane] = sum;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+  }
+  workgroupBarrier();
+  let along = sums[0];
+  for (var i = lane; i < shape.cols4; i += 64u) {
+    var gradient = (dy[first + i] - along * y[first + i]) / norms[row];
+    if (ACCUMULATE) { gradient += dx[first + i]; }
+    dx[first + i] = gradient;
+  }
+}
+`;
+
+/** The text of `shaders/sgd.wgsl`. */
+export const sgd: string = `// One step of stochastic gradient descent with momentum and weight decay, in Caffe's form (the learning
+// rate goes into the velocity) or PyTorch's (it multiplies the velocity).
+
+struct Step {
+  size4: u32,
+  learning_rate: f32,
+  momentum: f32,
+  weight_decay: f32,
+}
+@group(0) @binding(0) var<storage, read_write> weights: array<vec4f>;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> velocities: array<vec4f>;
+@group(1) @binding(0) var<uniform> step: Step;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= step.size4) { return; }
+  let gradient = gradients[i] + step.weight_decay * weights[i];
+  if (CAFFE) {
+    let velocity = step.momentum * velocities[i] + step.learning_rate * gradient;
+    velocities[i] = velocity;
+    weights[i] -= velocity;
+  } else {
+    let velocity = step.momentum * velocities[i] + gradient;
+    velocities[i] = velocity;
+    weights[i] -= step.learning_rate * velocity;
+  }
+}
+`;
+
 /** The text of `shaders/sum_parts.wgsl`. */
 export const sumParts: string = `// out = sum of \`parts\` consecutive vectors of \`size4\` vec4, or out += that sum.
 
@@ -609,5 +1141,32 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var p = 0u; p < shape.parts; p++) { sum += parts[p * shape.size4 + i]; }
   if (shape.accumulate != 0u) { sum += out[i]; }
   out[i] = sum;
+}
+`;
+
+/** The text of `shaders/transpose.wgsl`. */
+export const transpose: string = `// out[col, row] = a[row, col] through a tile in workgroup memory, so that both sides are touched in order.
+
+struct Shape {
+  rows: u32,
+  cols: u32,
+}
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+var<workgroup> tile: array<array<f32, 17>, 16>; // one column more, so that columns lie in different banks
+
+@compute @workgroup_size(16, 16)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let row = group.y * 16u + local.y;
+  let col = group.x * 16u + local.x;
+  if (row < shape.rows && col < shape.cols) { tile[local.y][local.x] = a[row * shape.cols + col]; }
+  workgroupBarrier();
+  let to_row = group.x * 16u + local.y;
+  let to_col = group.y * 16u + local.x;
+  if (to_row < shape.cols && to_col < shape.rows) {
+    out[to_row * shape.rows + to_col] = tile[local.x][local.y];
+  }
 }
 `;

@@ -1,0 +1,3 @@
+// Inference needs no pre-activation.
+
+fn keep(at: u32, a: vec4f) {}

@@ -1,0 +1,73 @@
+// A tile of a matrix product staged in workgroup memory: 64 invocations compute 64 x 64 outputs together.
+// Each loads one 4 x 4 block of an operand for all, then multiplies its own four blocks. The form for GPUs,
+// where workgroup memory is near and storage is far. See gemm_registers.wgsl for the linking and for `b * a`.
+
+const TILE = 16u; // blocks of 4 along each side of the tile
+const STEPS = 2u; // blocks of 4 along the depth that are staged at once
+
+var<workgroup> a_tile: array<mat4x4f, 32>;
+var<workgroup> b_tile: array<mat4x4f, 32>;
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u,
+        @builtin(local_invocation_index) index: u32) {
+  let tile_row = group.y * TILE * 4u;
+  let tile_col = group.x * TILE; // in vec4
+  let block = index % TILE;
+  let step = (index / TILE) % STEPS;
+  let stages_rows = index < TILE * STEPS;
+
+  let rows_state = rows_begin(tile_row + block * 4u, group.z);
+  let cols_state = cols_begin(tile_col + block, group.z);
+
+  var c00 = mat4x4f();
+  var c01 = mat4x4f();
+  var c10 = mat4x4f();
+  var c11 = mat4x4f();
+  let segment_limit = segments_end(group.z);
+  for (var segment = segments_begin(group.z); segment < segment_limit; segment++) {
+    let a_rows = rows_segment(rows_state, segment, group.z);
+    let b_cols = cols_segment(cols_state, segment, group.z);
+    let depth_limit = depth4(segment);
+    for (var k = 0u; k < depth_limit; k += STEPS) {
+      var staged = mat4x4f();
+      if (k + step < depth_limit) {
+        if (stages_rows) {
+          staged = rows_load(a_rows, k + step);
+        } else {
+          staged = cols_load(b_cols, k + step);
+        }
+      }
+      if (stages_rows) {
+        a_tile[step * TILE + block] = staged;
+      } else {
+        b_tile[step * TILE + block] = staged;
+      }
+      workgroupBarrier();
+      for (var s = 0u; s < STEPS; s++) {
+        let a0 = a_tile[s * TILE + local.y];
+        let a1 = a_tile[s * TILE + local.y + 8u];
+        let b0 = b_tile[s * TILE + local.x];
+        let b1 = b_tile[s * TILE + local.x + 8u];
+        c00 += b0 * a0;
+        c01 += b1 * a0;
+        c10 += b0 * a1;
+        c11 += b1 * a1;
+      }
+      workgroupBarrier();
+    }
+  }
+
+  let row = tile_row + local.y * 4u;
+  let col = tile_col + local.x;
+  for (var i = 0u; i < 4u; i++) {
+    put(row + i, col, group.z, c00[i]);
+    put(row + i, col + 8u, group.z, c01[i]);
+    put(row + 32u + i, col, group.z, c10[i]);
+    put(row + 32u + i, col + 8u, group.z, c11[i]);
+  }
+}
+
+fn put(row: u32, col: u32, z: u32, value: vec4f) {
+  if (row < rows(z) && col < cols4()) { store(row, col, z, value); }
+}

@@ -1,0 +1,47 @@
+/** What a differentiable operation is, and how it is applied. */
+
+import { currentScope } from "./scope.ts";
+import { isRecording, TapeNode } from "./tape.ts";
+import { Tensor } from "./tensor.ts";
+
+/** Keeps tensors for the backward pass. */
+export type Save = (...tensors: readonly Tensor[]) => void;
+
+/**
+ * The gradient that input `index` already has, if the operation may add to it in place: an operation that
+ * does so returns this very tensor. `null` where the gradient has to be a tensor of its own.
+ */
+export type Into = (index: number) => Tensor | null;
+
+/** A differentiable operation: forward and backward side by side. */
+export interface Op<Attrs> {
+  /** Shown in messages. */
+  readonly name: string;
+  /** Computes the output; `save` is null where nothing will be differentiated. */
+  forward(inputs: readonly Tensor[], attrs: Attrs, save: Save | null): Tensor;
+  /** Gradients of the inputs that `need` one, from the gradient `dy` of the output. */
+  backward(
+    dy: Tensor,
+    saved: readonly Tensor[],
+    attrs: Attrs,
+    need: readonly boolean[],
+    into: Into,
+  ): readonly (Tensor | null)[];
+}
+
+/** Runs an operation and records it if any input requires a gradient. */
+export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
+  const records = isRecording() && inputs.some((input) => input.requiresGrad);
+  if (!records) return op.forward(inputs, attrs, null);
+  const saved: Tensor[] = [];
+  const save: Save = (...tensors) => {
+    for (const tensor of tensors) saved.push(tensor);
+  };
+  const result = op.forward(inputs, attrs, save);
+  const output = new Tensor(result.storage.retain(), result.shape, op.name, true);
+  output.recorded = true;
+  const node = new TapeNode(op as Op<unknown>, inputs, output, saved, attrs);
+  currentScope().tape.push(node);
+  result[Symbol.dispose]();
+  return output;
+}

@@ -1,0 +1,123 @@
+/**
+ * The matrix-product tile that every heavy kernel is made of: a form of the tile, an operand file that says
+ * where rows and columns of the product come from, and an epilogue that stores. This file links the three
+ * and counts workgroups; `matmul.ts` and `conv.ts` know the operands.
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+import { type Constants, type Kernel, link } from "../gpu/kernel.ts";
+import type { Workgroups } from "../gpu/stream.ts";
+import * as wgsl from "./wgsl.ts";
+
+/** Forms of the tile. `plain` is what the others are proven against. */
+export const GEMM_VARIANTS = ["plain", "registers", "workgroup"] as const;
+
+/** A form of the tile. */
+export type GemmVariant = (typeof GEMM_VARIANTS)[number];
+
+/** The form for an adapter of this class, where nothing was measured. */
+export function defaultVariant(gpu: Gpu): GemmVariant {
+  return gpu.adapter.class === "software" ? "registers" : "workgroup";
+}
+
+/** A way to store a product: WGSL texts, their constants, and their bindings after A, B and the output. */
+export interface Epilogue {
+  /** Distinguishes kernels that differ in the epilogue alone. */
+  readonly name: string;
+  /** WGSL that defines `store`. */
+  readonly texts: readonly string[];
+  /** Constants of the texts. */
+  readonly constants: Constants;
+  /** Access of the further bindings, such as `r`. */
+  readonly bindings: string;
+}
+
+/** The product itself: overwritten, added to what is there, or one part for each layer. */
+export function storeEpilogue(mode: "overwrite" | "accumulate" | "parts"): Epilogue {
+  return {
+    name: mode,
+    texts: [wgsl.epilogueStore],
+    constants: { ACCUMULATE: mode === "accumulate", PARTS: mode === "parts" },
+    bindings: "",
+  };
+}
+
+/** The product plus a bias for each column. */
+export const BIAS_EPILOGUE: Epilogue = {
+  name: "bias",
+  texts: [wgsl.epilogueBias],
+  constants: {},
+  bindings: "r",
+};
+
+/** PReLU(product + bias) + residual, with or without the pre-activation kept. */
+export function preluEpilogue(hasBias: boolean, hasResidual: boolean, keep: boolean): Epilogue {
+  return {
+    name: keep ? "prelu keep" : "prelu",
+    texts: [wgsl.epiloguePrelu, keep ? wgsl.epiloguePreluKeep : wgsl.epiloguePreluForget],
+    constants: { HAS_BIAS: hasBias, HAS_RESIDUAL: hasResidual },
+    bindings: keep ? "rrrw" : "rrr",
+  };
+}
+
+/** Extents of a product, for counting workgroups. */
+export interface Extents {
+  /** Rows of the output. */
+  readonly rows: number;
+  /** Columns of the output, a multiple of 4. */
+  readonly cols: number;
+  /** Independent layers (phases, parts). */
+  readonly layers?: number;
+}
+
+/** A linked kernel and the workgroups that cover a product. */
+export interface GemmDispatch {
+  /** The kernel. */
+  readonly kernel: Kernel;
+  /** Its workgroups. */
+  readonly workgroups: Workgroups;
+}
+
+/** Links a form, operands and an epilogue, and covers `extents` with workgroups. */
+export function gemm(
+  variant: GemmVariant,
+  name: string,
+  operands: readonly string[],
+  operandConstants: Constants,
+  epilogue: Epilogue,
+  { rows, cols, layers = 1 }: Extents,
+): GemmDispatch {
+  const { text, constants, tileRows, tileCols } = form(variant, rows);
+  const kernel = link(
+    `${name} ${epilogue.name} ${variant}`,
+    `rrw${epilogue.bindings}`,
+    [text, ...operands, ...epilogue.texts],
+    { ...constants, ...operandConstants, ...epilogue.constants },
+  );
+  return {
+    kernel,
+    workgroups: [Math.ceil(cols / tileCols), Math.ceil(rows / tileRows), layers],
+  };
+}
+
+function form(
+  variant: GemmVariant,
+  rows: number,
+): { text: string; constants: Constants; tileRows: number; tileCols: number } {
+  switch (variant) {
+    case "plain":
+      return { text: wgsl.gemmPlain, constants: {}, tileRows: 32, tileCols: 32 };
+    case "workgroup":
+      return { text: wgsl.gemmWorkgroup, constants: {}, tileRows: 64, tileCols: 64 };
+    case "registers": {
+      // Eight invocations along columns fill a SIMD unit; few rows make do with fewer along rows.
+      const invocationsDown = rows > 32 ? 8 : Math.max(1, Math.ceil(rows / 8));
+      return {
+        text: wgsl.gemmRegisters,
+        constants: { WG_X: 8, WG_Y: invocationsDown },
+        tileRows: invocationsDown * 8,
+        tileCols: 64,
+      };
+    }
+  }
+}
