@@ -58,6 +58,9 @@ export type Args<
   DD extends boolean = false,
 > = T & { _: Array<string | number> } & (true extends DD ? { "--": string[] } : unknown);
 
+// Names that the types may know: literal ones, and not the list of the rest.
+type Named<T extends string> = string extends T ? never : Exclude<T, "_">;
+
 type Result<
   B extends string,
   S extends string,
@@ -68,7 +71,7 @@ type Result<
 > = Args<
   // deno-lint-ignore no-explicit-any
   [B | S | C] extends [never] ? Record<string, any>
-    : Record<string, unknown> & Values<B, S, C, N, D>,
+    : Record<string, unknown> & Values<Named<B>, Named<S>, Named<C>, N, D>,
   DD
 >;
 
