@@ -5,7 +5,7 @@
 
 import type { Slice, StorageBuffer } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
-import { PipelineCache, UNIFORM_BYTES } from "./pipelines.ts";
+import { type PipelineCache, UNIFORM_BYTES } from "./pipelines.ts";
 
 /** Workgroups along x, y and z. */
 export type Workgroups = readonly [number, number?, number?];

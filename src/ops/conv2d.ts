@@ -1,0 +1,227 @@
+/** 2-D convolution, alone and fused with bias, PReLU and residual. */
+
+import { apply, type Into, type Op } from "../autograd/op.ts";
+import { Tensor } from "../autograd/tensor.ts";
+import {
+  convInputGradient,
+  convOutput,
+  convOutputSize,
+  type ConvShape,
+  convWeightGradient,
+} from "../kernels/conv.ts";
+import { preluBackward } from "../kernels/prelu.ts";
+import { columnSums } from "../kernels/reductions.ts";
+import { padLast, padLastTwo, resize } from "./resize.ts";
+import { gradientOf, sameShape } from "./shapes.ts";
+
+/** Geometry of a convolution. */
+export interface Conv2dOptions {
+  /** Step of the kernel along both axes; 1 if left out. */
+  readonly stride?: number;
+  /** Zero pixels around the image on every side; 0 if left out. */
+  readonly padding?: number;
+}
+
+interface Attrs {
+  readonly shape: ConvShape;
+  /** Optional inputs by name; their places follow the image and the weights. */
+  readonly places: { readonly bias?: number; readonly slope?: number; readonly residual?: number };
+  readonly inputs: readonly Tensor[];
+}
+
+const CONV2D: Op<Attrs> = {
+  name: "conv2d",
+  forward(inputs, { shape, places }, save) {
+    const [x, w] = inputs as [Tensor, Tensor];
+    const y = Tensor.empty(x.gpu, outputShape(shape), "conv2d");
+    convOutput(x.gpu, x.slice, w.slice, y.slice, shape, { bias: at(inputs, places.bias)?.slice });
+    save?.(x, w);
+    return y;
+  },
+  backward(dy, [x, w], attrs, need, into) {
+    const gradients = convGradients(dy, x!, w!, attrs, need, into);
+    const { bias } = attrs.places;
+    if (bias !== undefined && need[bias]) {
+      const { tensor, target } = gradientOf(attrs.inputs[bias]!, bias, into, "conv2d");
+      const channels = attrs.shape.outChannels;
+      columnSums(dy.gpu, dy.slice, target.slice, dy.size / channels, channels, target.accumulate);
+      gradients[bias] = tensor;
+    }
+    return gradients;
+  },
+};
+
+const CONV2D_PRELU: Op<Attrs> = {
+  name: "conv2d prelu",
+  forward(inputs, { shape, places }, save) {
+    const [x, w] = inputs as [Tensor, Tensor];
+    const slope = at(inputs, places.slope)!;
+    const y = Tensor.empty(x.gpu, outputShape(shape), "conv2d prelu");
+    const kept = save === null ? null : Tensor.empty(x.gpu, y.shape, "conv2d pre-activation");
+    convOutput(x.gpu, x.slice, w.slice, y.slice, shape, {
+      bias: at(inputs, places.bias)?.slice,
+      slope: slope.slice,
+      residual: at(inputs, places.residual)?.slice,
+      preActivation: kept?.slice,
+    });
+    if (kept !== null) {
+      save?.(x, w, slope, kept);
+      kept[Symbol.dispose](); // the tape holds it
+    }
+    return y;
+  },
+  backward(dy, [x, w, slope, preActivation], attrs, need, into) {
+    const { bias, slope: slopeAt, residual } = attrs.places;
+    const wanted = (place: number | undefined) =>
+      place !== undefined && need[place]
+        ? gradientOf(attrs.inputs[place]!, place, into, "conv2d prelu")
+        : null;
+    const dslope = wanted(slopeAt);
+    const dbias = wanted(bias);
+    const channels = attrs.shape.outChannels;
+    const da = Tensor.empty(dy.gpu, dy.shape, "conv2d prelu gradient");
+    preluBackward(
+      dy.gpu,
+      preActivation!.slice,
+      slope!.slice,
+      dy.slice,
+      da.slice,
+      dy.size / channels,
+      channels,
+      dslope?.target ?? null,
+      dbias?.target ?? null,
+    );
+    const gradients = convGradients(da, x!, w!, attrs, need, into);
+    if (slopeAt !== undefined) gradients[slopeAt] = dslope?.tensor ?? null;
+    if (bias !== undefined) gradients[bias] = dbias?.tensor ?? null;
+    if (residual !== undefined && need[residual]) gradients[residual] = dy;
+    return gradients;
+  },
+};
+
+/** Gradients of the image and the weights, in their places; null elsewhere. */
+function convGradients(
+  dy: Tensor,
+  x: Tensor,
+  w: Tensor,
+  { shape, inputs }: Attrs,
+  need: readonly boolean[],
+  into: Into,
+): (Tensor | null)[] {
+  const gradients: (Tensor | null)[] = inputs.map(() => null);
+  if (need[1]) {
+    const { tensor, target } = gradientOf(inputs[1]!, 1, into, "conv2d");
+    convWeightGradient(dy.gpu, x.slice, dy.slice, target.slice, shape, target.accumulate);
+    gradients[1] = tensor;
+  }
+  if (need[0]) {
+    const dx = Tensor.empty(dy.gpu, x.shape, "conv2d gradient");
+    convInputGradient(dy.gpu, dy.slice, w.slice, dx.slice, shape);
+    gradients[0] = dx;
+  }
+  return gradients;
+}
+
+function at(inputs: readonly Tensor[], place: number | undefined): Tensor | undefined {
+  return place === undefined ? undefined : inputs[place];
+}
+
+function outputShape(shape: ConvShape): number[] {
+  const { height, width } = convOutputSize(shape);
+  return [shape.batch, height, width, shape.outChannels]; // [N, H, W, C]
+}
+
+/** Checks the operands and pads their channels to multiples of 4. */
+function prepare(
+  x: Tensor,
+  w: Tensor,
+  { stride = 1, padding = 0 }: Conv2dOptions,
+): { shape: ConvShape; operands: [Tensor, Tensor]; outChannels: number } {
+  const [batch, inHeight, inWidth, channels] = x.shape;
+  const [kernelHeight, kernelWidth, inChannels, outChannels] = w.shape;
+  if (
+    x.shape.length !== 4 || w.shape.length !== 4 || channels !== inChannels ||
+    !Number.isInteger(stride) || stride < 1 || !Number.isInteger(padding) || padding < 0
+  ) {
+    throw new RangeError(
+      `conv2d of x [${x.shape}] and w [${w.shape}], stride ${stride}, padding ${padding}: x must be ` +
+        `[batch, height, width, channels], w [kernel height, kernel width, channels, outputs], the stride positive.`,
+    );
+  }
+  const image = padLast(x);
+  const weights = padLastTwo(w);
+  const shape: ConvShape = {
+    batch: batch!,
+    inHeight: inHeight!,
+    inWidth: inWidth!,
+    inChannels: image.shape[3]!,
+    outChannels: weights.shape[3]!,
+    kernelHeight: kernelHeight!,
+    kernelWidth: kernelWidth!,
+    stride,
+    padding,
+  };
+  const size = convOutputSize(shape);
+  if (size.height < 1 || size.width < 1) {
+    throw new RangeError(
+      `conv2d of x [${x.shape}] with a ${kernelHeight}×${kernelWidth} kernel and padding ${padding} has no output; use a larger image or padding.`,
+    );
+  }
+  return { shape, operands: [image, weights], outChannels: outChannels! };
+}
+
+/**
+ * The convolution of images `x [batch, height, width, in]` with `w [kernel height, kernel width, in, out]`,
+ * plus `bias [out]`. As in every deep-learning library the kernel is not flipped.
+ *
+ * @throws {RangeError} if the extents do not fit.
+ */
+export function conv2d(x: Tensor, w: Tensor, bias?: Tensor, options: Conv2dOptions = {}): Tensor {
+  const { shape, operands, outChannels } = prepare(x, w, options);
+  const inputs = bias === undefined ? operands : [...operands, padLast(bias)];
+  const places = bias === undefined ? {} : { bias: 2 };
+  const y = apply(CONV2D, inputs, { shape, places, inputs });
+  return resize(y, [y.shape[2]!, outChannels]);
+}
+
+/** Further operands of {@linkcode conv2dPrelu}. */
+export interface Conv2dPreluOptions extends Conv2dOptions {
+  /** Added to the convolution, `[out]`. */
+  readonly bias?: Tensor | undefined;
+  /** Added after the PReLU, of the output's shape. */
+  readonly residual?: Tensor | undefined;
+}
+
+/**
+ * `prelu(conv2d(x, w) + bias, slope) + residual` in one pass: the building block of SphereNet, whose
+ * residual units add the identity after the second PReLU.
+ *
+ * @throws {RangeError} if the extents do not fit.
+ */
+export function conv2dPrelu(
+  x: Tensor,
+  w: Tensor,
+  slope: Tensor,
+  { bias, residual, ...options }: Conv2dPreluOptions = {},
+): Tensor {
+  const { shape, operands, outChannels } = prepare(x, w, options);
+  const output = outputShape({ ...shape, outChannels });
+  if (slope.size !== outChannels || (bias !== undefined && bias.size !== outChannels)) {
+    throw new RangeError(
+      `conv2dPrelu with ${outChannels} output channels takes as many slopes and biases, not ${slope.size} and ${
+        bias?.size ?? "none"
+      }.`,
+    );
+  }
+  if (residual !== undefined && !sameShape(residual.shape, output)) {
+    throw new RangeError(
+      `The residual [${residual.shape}] must have the output's shape [${output}].`,
+    );
+  }
+  const inputs: Tensor[] = [...operands, padLast(slope)];
+  const places: { bias?: number; slope?: number; residual?: number } = { slope: 2 };
+  if (bias !== undefined) places.bias = inputs.push(padLast(bias)) - 1;
+  if (residual !== undefined) places.residual = inputs.push(padLast(residual)) - 1;
+  const y = apply(CONV2D_PRELU, inputs, { shape, places, inputs });
+  return resize(y, [y.shape[2]!, outChannels]);
+}
