@@ -1,0 +1,34 @@
+/** An image as bytes, the form in which every decoder hands it over. */
+export interface RgbImage {
+  /** Rows. */
+  readonly height: number;
+  /** Columns. */
+  readonly width: number;
+  /** Red, green and blue of each pixel, row by row from the top left, `[height, width, 3]`. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Says that one file cannot be decoded as an image: it is damaged, of another type, or too large.
+ * The message is a sentence that names the file; another file may well decode.
+ */
+export class ImageDecodeError extends Error {
+  /** Always `ImageDecodeError`. */
+  override readonly name = "ImageDecodeError";
+}
+
+/** More pixels than this in one image are refused, as a header may claim any size. */
+export const MAX_IMAGE_PIXELS: number = 100_000_000;
+
+/** @throws ImageDecodeError when an image of this size is empty or over {@linkcode MAX_IMAGE_PIXELS}. */
+export function requireDecodableSize(name: string, width: number, height: number): void {
+  if (width < 1 || height < 1) {
+    throw new ImageDecodeError(`${name} claims to be ${width} x ${height} pixels: it is damaged.`);
+  }
+  if (width * height > MAX_IMAGE_PIXELS) {
+    throw new ImageDecodeError(
+      `${name} is ${width} x ${height} pixels, over the limit of ` +
+        `${MAX_IMAGE_PIXELS / 1e6} megapixels: scale it down first.`,
+    );
+  }
+}
