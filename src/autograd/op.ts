@@ -1,10 +1,10 @@
 /** What a differentiable operation is, and how it is applied. */
 
-import { currentScope } from "./scope.ts";
+import { currentScope, keep } from "./scope.ts";
 import { isRecording, TapeNode } from "./tape.ts";
 import { Tensor } from "./tensor.ts";
 
-/** Keeps tensors for the backward pass. */
+/** Keeps tensors for the backward pass: the tape has a hold of its own, whatever becomes of the scope. */
 export type Save = (...tensors: readonly Tensor[]) => void;
 
 /**
@@ -35,7 +35,7 @@ export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: At
   if (!records) return op.forward(inputs, attrs, null);
   const saved: Tensor[] = [];
   const save: Save = (...tensors) => {
-    for (const tensor of tensors) saved.push(tensor);
+    for (const tensor of tensors) saved.push(keep(tensor.view()));
   };
   const result = op.forward(inputs, attrs, save);
   const output = new Tensor(result.storage.retain(), result.shape, op.name, true);

@@ -17,7 +17,7 @@ export class TapeNode {
   readonly attrs: unknown;
   readonly #saved: readonly Tensor[];
 
-  /** Keeps its own hold on the saved tensors, whatever becomes of the scope. */
+  /** Takes over the saved tensors. */
   constructor(
     op: Op<unknown>,
     inputs: readonly Tensor[],
@@ -29,7 +29,7 @@ export class TapeNode {
     this.inputs = inputs;
     this.output = output;
     this.attrs = attrs;
-    this.#saved = saved.map((tensor) => keep(tensor.view()));
+    this.#saved = saved;
   }
 
   /** Gradients of the inputs that require one. */

@@ -1000,7 +1000,7 @@ struct Shape {
   to_middle: u32,
   to_inner: u32,
 }
-@group(0) @binding(0) var<storage, read> from: array<f32>;
+@group(0) @binding(0) var<storage, read> source: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
@@ -1013,7 +1013,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let outer = i / (shape.to_inner * shape.to_middle);
   var value = 0.0;
   if (inner < shape.from_inner && middle < shape.from_middle) {
-    value = from[(outer * shape.from_middle + middle) * shape.from_inner + inner];
+    value = source[(outer * shape.from_middle + middle) * shape.from_inner + inner];
   }
   out[i] = value;
 }
