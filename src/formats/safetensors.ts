@@ -6,51 +6,21 @@
  */
 
 import { duplicateKey } from "./json_keys.ts";
+import {
+  ARRAY_CLASS,
+  type ArrayClass,
+  knownDtypes,
+  type SafetensorsData,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+} from "./safetensors_entry.ts";
 
-/** Element type of a stored array, by the name it has in the file. */
-export type SafetensorsDtype =
-  | "BOOL"
-  | "U8"
-  | "I8"
-  | "F8_E5M2"
-  | "F8_E4M3"
-  | "U16"
-  | "I16"
-  | "F16"
-  | "BF16"
-  | "U32"
-  | "I32"
-  | "F32"
-  | "U64"
-  | "I64"
-  | "F64";
-
-/** Array classes that hold a tensor's elements; 8- and 16-bit floats are held as their bits. */
-export type SafetensorsData =
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float32Array
-  | BigUint64Array
-  | BigInt64Array
-  | Float64Array;
-
-/** One stored array. */
-export interface SafetensorsEntry {
-  /** Element type in the file. */
-  readonly dtype: SafetensorsDtype;
-  /** Extents, outermost first; `[]` is a scalar. */
-  readonly shape: readonly number[];
-  /**
-   * Elements in row-major order, in the class that belongs to `dtype`: `F32` → `Float32Array`,
-   * `I64` → `BigInt64Array`, `BOOL` and 8-bit floats → `Uint8Array`, `F16` and `BF16` → `Uint16Array`
-   * (bits; see {@linkcode safetensorsFloats}).
-   */
-  readonly data: SafetensorsData;
-}
+export {
+  type SafetensorsData,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  safetensorsFloats,
+} from "./safetensors_entry.ts";
 
 /** What a safetensors file holds. */
 export interface SafetensorsFile {
@@ -59,29 +29,6 @@ export interface SafetensorsFile {
   /** The file's string map, empty where it has none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
-
-type ArrayClass = {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): SafetensorsData;
-};
-
-const ARRAY_CLASS: ReadonlyMap<string, ArrayClass> = new Map<SafetensorsDtype, ArrayClass>([
-  ["BOOL", Uint8Array],
-  ["U8", Uint8Array],
-  ["I8", Int8Array],
-  ["F8_E5M2", Uint8Array],
-  ["F8_E4M3", Uint8Array],
-  ["U16", Uint16Array],
-  ["I16", Int16Array],
-  ["F16", Uint16Array],
-  ["BF16", Uint16Array],
-  ["U32", Uint32Array],
-  ["I32", Int32Array],
-  ["F32", Float32Array],
-  ["U64", BigUint64Array],
-  ["I64", BigInt64Array],
-  ["F64", Float64Array],
-]);
 
 const METADATA_KEY = "__metadata__";
 const ALIGNMENT = 8;
@@ -206,44 +153,6 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-/**
- * A tensor's elements as 32-bit floats: `F32` without a copy, `F16` and `BF16` exactly, `F64` rounded to
- * nearest, integers and booleans up to 32 bits by value.
- *
- * @throws {TypeError} for 64-bit integers and 8-bit floats.
- *
- * @example
- * ```ts
- * import { safetensorsFloats } from "@spheregrad/spheregrad";
- *
- * const half = { dtype: "F16", shape: [1], data: new Uint16Array([0x3c00]) } as const;
- * console.log(safetensorsFloats(half)[0]); // 1
- * ```
- */
-export function safetensorsFloats(entry: SafetensorsEntry): Float32Array {
-  const { dtype, data } = entry;
-  if (data instanceof Float32Array) return data;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array || dtype.startsWith("F8")) {
-    throw new TypeError(`A tensor of dtype ${dtype} can't be read as floats: store it as F32.`);
-  }
-  if (dtype === "BF16") {
-    const bits = Uint32Array.from(data, (half) => half << 16);
-    return new Float32Array(bits.buffer);
-  }
-  if (dtype === "F16") return Float32Array.from(data, halfToFloat);
-  return Float32Array.from(data);
-}
-
-/** Value of an IEEE 754 binary16 number from its bits. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 function checkEntry(name: string, { dtype, shape, data }: SafetensorsEntry): void {
   if (name === METADATA_KEY) {
     throw new TypeError(
@@ -253,7 +162,7 @@ function checkEntry(name: string, { dtype, shape, data }: SafetensorsEntry): voi
   const arrayClass = ARRAY_CLASS.get(dtype);
   if (arrayClass === undefined) {
     throw new TypeError(
-      `Tensor ${quote(name)} has the unknown dtype ${dtype}: use one of ${known()}.`,
+      `Tensor ${quote(name)} has the unknown dtype ${dtype}: use one of ${knownDtypes()}.`,
     );
   }
   if (!(data instanceof arrayClass)) {
@@ -333,7 +242,7 @@ function readInfo(info: unknown, tensor: string, name: string): TensorInfo {
   const { dtype, shape, data_offsets: offsets } = info;
   const arrayClass = typeof dtype === "string" ? ARRAY_CLASS.get(dtype) : undefined;
   if (arrayClass === undefined) {
-    throw fail(`has the unknown dtype ${JSON.stringify(dtype)}; known are ${known()}`);
+    throw fail(`has the unknown dtype ${JSON.stringify(dtype)}; known are ${knownDtypes()}`);
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     throw fail(`has the shape ${JSON.stringify(shape)}, which is no list of extents`);
@@ -382,10 +291,6 @@ function isCount(value: unknown): value is number {
 
 function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, extent) => count * extent, 1);
-}
-
-function known(): string {
-  return [...ARRAY_CLASS.keys()].join(", ");
 }
 
 function quote(text: string): string {

@@ -3,7 +3,6 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   type SafetensorsEntry,
-  safetensorsFloats,
 } from "../../src/formats/safetensors.ts";
 
 const EVERY_DTYPE: Record<string, SafetensorsEntry> = {
@@ -145,23 +144,4 @@ Deno.test("decodeSafetensors() refuses overlaps and names given twice", () => {
     `{"dtype": "U8", "shape": [4], "data_offsets": [${begin}, ${begin + 4}]}`;
   assertMalformed(file(`{"a": ${info(0)}, "b": ${info(2)}}`, 6), 'tensor "b" overlaps');
   assertMalformed(file(`{"a": ${info(0)}, "a": ${info(4)}}`, 8), 'the key "a" twice');
-});
-
-Deno.test("safetensorsFloats() gives each type's values", () => {
-  const floats = (name: string) => [...safetensorsFloats(EVERY_DTYPE[name]!)];
-  assertEquals(floats("half"), [1, -2]);
-  assertEquals(floats("brain"), [1, -2]);
-  assertEquals(floats("double"), [Math.fround(Math.PI)]);
-  assertEquals(floats("i32"), [-7]);
-  assertEquals(floats("flags"), [1, 0, 1]);
-  assert(safetensorsFloats(EVERY_DTYPE["single"]!) === EVERY_DTYPE["single"]!.data);
-  assertThrows(() => safetensorsFloats(EVERY_DTYPE["i64"]!), TypeError, "I64");
-  assertThrows(() => safetensorsFloats(EVERY_DTYPE["e4m3"]!), TypeError, "F8_E4M3");
-});
-
-Deno.test("safetensorsFloats() decodes subnormal, largest and non-finite halves", () => {
-  const data = new Uint16Array([0x0001, 0x83ff, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0x8000]);
-  const values = safetensorsFloats({ dtype: "F16", shape: [7], data });
-  const expected = [2 ** -24, -1023 * 2 ** -24, 65504, Infinity, -Infinity, NaN, -0];
-  expected.forEach((value, i) => assert(Object.is(values[i], value), `${values[i]} ${value}`));
 });
