@@ -24,3 +24,25 @@ export interface DataSet {
   /** RGB bytes of the samples asked for, `[indices.length, height, width, 3]`. */
   read(indices: readonly number[], size: ImageSize): Promise<Uint8Array<ArrayBuffer>>;
 }
+
+/**
+ * Refuses a data set with too few identities.
+ *
+ * @param dataset The data set.
+ * @param minimum How many identities it takes; training takes 2, to tell them apart.
+ * @param minImages The filter that left identities out, for the message.
+ * @throws Error when there are fewer.
+ */
+export function requireIdentities(
+  dataset: Pick<DataSet, "name" | "identities">,
+  minimum: number,
+  minImages = 1,
+): void {
+  const { length } = dataset.identities;
+  if (length >= minimum) return;
+  const filter = minImages > 1 ? ` with at least ${minImages} images` : "";
+  const found = length === 1
+    ? `only one identity${filter}, ${dataset.identities[0]}`
+    : `${length} identities${filter}`;
+  throw new Error(`${dataset.name} holds ${found}; at least ${minimum} are needed.`);
+}

@@ -1,0 +1,2 @@
+/** A decode worker that cannot start. */
+throw new Error("no decoder here");
