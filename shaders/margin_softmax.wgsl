@@ -123,20 +123,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var j = lane; j < shape.classes; j += 64u) {
     sum += exp(select(logits[first + j], target_logit, j == label) - highest);
   }
-  let partition = total(lane, sum);
+  let normaliser = total(lane, sum);
 
-  let by_target = (exp(target_logit - highest) / partition - 1.0) * shape.scale;
+  let by_target = (exp(target_logit - highest) / normaliser - 1.0) * shape.scale;
   for (var j = lane; j < shape.stride; j += 64u) {
     var d = 0.0;
     if (j == label) {
       d = by_target * factor;
     } else if (j < shape.classes) {
-      d = exp(logits[first + j] - highest) / partition * shape.scale;
+      d = exp(logits[first + j] - highest) / normaliser * shape.scale;
     }
     delta[first + j] = d;
   }
   if (lane == 0u) {
-    losses[sample] = min(log(partition) + highest - target_logit, LARGEST_LOSS);
+    losses[sample] = min(log(normaliser) + highest - target_logit, LARGEST_LOSS);
     rows[sample] = vec4f(by_target, by_target * along_x, select(0.0, 1.0, product > rival), cosine);
   }
 }

@@ -19,10 +19,10 @@ const ENGINE = ["gpu", "kernels", "autograd", "ops"];
 const RULES: Readonly<Record<string, Rule>> = {
   gpu: { values: [] },
   kernels: { values: ["gpu"] },
-  autograd: { values: ["gpu"] },
+  autograd: { values: ["gpu", "kernels"] },
   ops: { values: ["gpu", "kernels", "autograd"] },
   nn: { values: ENGINE },
-  heads: { values: ENGINE, types: ["nn"] },
+  heads: { values: [...ENGINE, "nn"] },
   optim: { values: ENGINE, types: ["nn"] },
   sphereface: {
     values: [...ENGINE, "nn", "heads", "optim", "data", "formats"],

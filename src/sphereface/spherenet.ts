@@ -1,0 +1,152 @@
+/** SphereNet (section 4 and table 2 of the paper): faces in, embeddings out. */
+
+import type { Tensor } from "../autograd/tensor.ts";
+import { isRecording } from "../autograd/tape.ts";
+import type { ImageSize } from "../data/dataset.ts";
+import { ConvPrelu } from "../nn/conv_prelu.ts";
+import { Dense } from "../nn/dense.ts";
+import { xavier } from "../nn/initialisers.ts";
+import type { Parameters, ParameterSpec } from "../nn/parameters.ts";
+import { ResidualUnit } from "../nn/residual_unit.ts";
+import { reshape } from "../ops/reshape.ts";
+import { EMBEDDING, type NetName, STAGE_CHANNELS, STAGE_UNITS } from "./table2.ts";
+
+/** Parameters and multiply-adds of a net without its head. */
+export interface NetCounts {
+  /** Convolutions. */
+  readonly convolutions: number;
+  /** Weights of the convolutions. */
+  readonly convolutionWeights: number;
+  /** PReLU slopes. */
+  readonly slopes: number;
+  /** Trained parameters. */
+  readonly trainable: number;
+  /** The same with the frozen zero biases of the released residual units. */
+  readonly withFrozenBiases: number;
+  /** Multiply-adds of the convolutions for one image. */
+  readonly convolutionMacs: number;
+  /** Multiply-adds of the whole net for one image. */
+  readonly macs: number;
+}
+
+/** Channels of an image: red, green, blue. */
+const IMAGE_CHANNELS = 3;
+
+/**
+ * A SphereNet as a description; its parameters live in a `Parameters`.
+ *
+ * @example
+ * ```ts
+ * import { SphereNet } from "@spheregrad/spheregrad";
+ *
+ * const net = new SphereNet("20", { height: 112, width: 96 });
+ * console.log(net.counts.trainable, net.counts.macs); // 22666944, 1749737472
+ * ```
+ */
+export class SphereNet {
+  /** Which row of table 2. */
+  readonly name: NetName;
+  /** Size of the images that it takes. */
+  readonly size: ImageSize;
+  readonly #layers: readonly (ConvPrelu | ResidualUnit)[];
+  readonly #fc1: Dense;
+
+  /** Describes a net for images of a size; the paper's is 112×96. */
+  constructor(name: NetName, size: ImageSize) {
+    if (!(size.height >= 1 && size.width >= 1)) {
+      throw new RangeError(`A net cannot take images of ${size.height}×${size.width} pixels.`);
+    }
+    this.name = name;
+    this.size = size;
+    const layers: (ConvPrelu | ResidualUnit)[] = [];
+    let inChannels = IMAGE_CHANNELS;
+    STAGE_CHANNELS.forEach((channels, index) => {
+      const stage = `conv${index + 1}`;
+      layers.push(
+        new ConvPrelu(`${stage}_1`, {
+          inChannels,
+          outChannels: channels,
+          stride: 2,
+          bias: true,
+          initialiser: xavier(inChannels * 9),
+        }),
+      );
+      for (let unit = 0; unit < STAGE_UNITS[name][index]!; unit++) {
+        const first = 2 * unit + 2;
+        layers.push(new ResidualUnit(`${stage}_${first}`, `${stage}_${first + 1}`, channels));
+      }
+      inChannels = channels;
+    });
+    this.#layers = layers;
+    const last = stageSize(size, STAGE_CHANNELS.length);
+    this.#fc1 = new Dense("fc1", last.height * last.width * inChannels, EMBEDDING);
+  }
+
+  /** The parameters that it needs, in the order of its layers. */
+  get specs(): ParameterSpec[] {
+    return [...this.#layers.flatMap((layer) => layer.specs), ...this.#fc1.specs];
+  }
+
+  /**
+   * Embeddings `[batch, 512]` of images `[batch, height, width, 4]` (the fourth channel zero; see
+   * `imageTensor`). The embedding is FC1's output: no activation follows it, and it is not normalised.
+   */
+  forward(parameters: Parameters, images: Tensor): Tensor {
+    const [batch, height, width, channels] = images.shape;
+    if (height !== this.size.height || width !== this.size.width || channels !== 4) {
+      throw new RangeError(
+        `This SphereNet-${this.name} takes images [batch, ${this.size.height}, ${this.size.width}, 4], not [${images.shape}].`,
+      );
+    }
+    let x = images;
+    for (const layer of this.#layers) {
+      const y = layer.forward(parameters, x);
+      // Without a tape nobody comes back to an activation: its memory serves the layer after the next.
+      if (!isRecording() && x !== images) x[Symbol.dispose]();
+      x = y;
+    }
+    return this.#fc1.forward(parameters, reshape(x, [batch!, this.#fc1.inputs])); // rows in H, W, C order
+  }
+
+  /** Parameters and multiply-adds, as the paper's readers count them. */
+  get counts(): NetCounts {
+    let [convolutionWeights, slopes, biases, frozenBiases, convolutionMacs] = [0, 0, 0, 0, 0];
+    let pixels = 0;
+    let stage = 0;
+    const convolutions = this.#layers.flatMap((layer) =>
+      layer instanceof ConvPrelu ? [layer] : layer.convolutions
+    );
+    for (const { options } of convolutions) {
+      if (options.stride === 2) {
+        const { height, width } = stageSize(this.size, ++stage);
+        pixels = height * width;
+      }
+      const weights = 9 * options.inChannels * options.outChannels;
+      convolutionWeights += weights;
+      convolutionMacs += weights * pixels;
+      slopes += options.outChannels;
+      if (options.bias) biases += options.outChannels;
+      else frozenBiases += options.outChannels;
+    }
+    const denseWeights = this.#fc1.inputs * this.#fc1.outputs;
+    const trainable = convolutionWeights + slopes + biases + denseWeights + this.#fc1.outputs;
+    return {
+      convolutions: convolutions.length,
+      convolutionWeights,
+      slopes,
+      trainable,
+      withFrozenBiases: trainable + frozenBiases,
+      convolutionMacs,
+      macs: convolutionMacs + denseWeights,
+    };
+  }
+}
+
+/** Size of the feature maps after so many stages: each halves it, rounding up. */
+function stageSize({ height, width }: ImageSize, stages: number): ImageSize {
+  for (let stage = 0; stage < stages; stage++) {
+    height = Math.ceil(height / 2);
+    width = Math.ceil(width / 2);
+  }
+  return { height, width };
+}
