@@ -43,6 +43,8 @@ export class Random {
   #spare: number | null = null;
 
   /**
+   * Starts the stream of a seed.
+   *
    * @param seed Any safe integer.
    * @throws RangeError when the seed isn't a safe integer.
    */

@@ -54,7 +54,11 @@ export class DecodePool implements Disposable {
   /** Why it decodes no longer. */
   #closed: string | null = null;
 
-  /** @throws RangeError when the number of workers isn't a positive integer. */
+  /**
+   * Starts the workers.
+   *
+   * @throws RangeError when the number of workers isn't a positive integer.
+   */
   constructor(options: DecodePoolOptions = {}) {
     const workers = options.workers ??
       Math.max(1, Math.min(4, globalThis.navigator?.hardwareConcurrency ?? 1));

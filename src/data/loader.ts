@@ -56,7 +56,11 @@ export class BatchLoader implements Disposable {
   #ahead: Promise<Batch>[] = [];
   #disposed = false;
 
-  /** @throws RangeError when the data set is empty or an option isn't a sensible number. */
+  /**
+   * Starts at batch 0; nothing is read before {@linkcode next} is called.
+   *
+   * @throws RangeError when the data set is empty or an option isn't a sensible number.
+   */
   constructor(dataset: DataSet, options: LoaderOptions) {
     const { batch, prefetch = 2 } = options;
     if (!Number.isInteger(batch) || batch < 1) {

@@ -20,7 +20,11 @@ export class ImageDecodeError extends Error {
 /** More pixels than this in one image are refused, as a header may claim any size. */
 export const MAX_IMAGE_PIXELS: number = 100_000_000;
 
-/** @throws ImageDecodeError when an image of this size is empty or over {@linkcode MAX_IMAGE_PIXELS}. */
+/**
+ * Refuses sizes that no image here may have.
+ *
+ * @throws ImageDecodeError when the image is empty or over {@linkcode MAX_IMAGE_PIXELS}.
+ */
 export function requireDecodableSize(name: string, width: number, height: number): void {
   if (width < 1 || height < 1) {
     throw new ImageDecodeError(`${name} claims to be ${width} x ${height} pixels: it is damaged.`);
