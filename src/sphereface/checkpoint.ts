@@ -1,0 +1,63 @@
+/** What a checkpoint holds: weights, velocities, and the iteration, which is also the annealing's counter. */
+
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
+import type { NamedValues } from "../nn/parameters.ts";
+import type { TrainingConfiguration } from "./configuration.ts";
+import { entriesOf, modelSpecs, valuesOf } from "./model.ts";
+
+/** A training run between two iterations. */
+export interface Checkpoint {
+  /** Iterations done. λ, the learning rate and the batches follow from it. */
+  readonly iteration: number;
+  /** The run's settings. */
+  readonly configuration: TrainingConfiguration;
+  /** Names of the identities, in the order of their labels. */
+  readonly identities: readonly string[];
+  /** Weights of net and head. */
+  readonly weights: NamedValues;
+  /** Velocities of the optimiser. */
+  readonly velocities: NamedValues;
+}
+
+const FORMAT = "spheregrad checkpoint 1";
+const WEIGHTS = "weights.";
+const VELOCITIES = "velocities.";
+
+/** Writes a checkpoint as the bytes of a `checkpoint.safetensors`. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  const { iteration, configuration, identities, weights, velocities } = checkpoint;
+  const specs = modelSpecs(configuration, identities.length);
+  return encodeSafetensors({
+    ...entriesOf(specs, weights, WEIGHTS),
+    ...entriesOf(specs, velocities, VELOCITIES),
+  }, {
+    format: FORMAT,
+    iteration: String(iteration),
+    configuration: JSON.stringify(configuration),
+    identities: JSON.stringify(identities),
+  });
+}
+
+/**
+ * Reads a `checkpoint.safetensors`.
+ *
+ * @param bytes The whole file.
+ * @param name The file's name, for messages.
+ * @throws {SyntaxError} if it is no checkpoint of this library.
+ */
+export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  const iteration = Number(metadata["iteration"]);
+  if (metadata["format"] !== FORMAT || !Number.isSafeInteger(iteration)) {
+    throw new SyntaxError(
+      `${name} is not a checkpoint of this library; give the checkpoint.safetensors that training wrote.`,
+    );
+  }
+  return {
+    iteration,
+    configuration: JSON.parse(metadata["configuration"] ?? "{}") as TrainingConfiguration,
+    identities: JSON.parse(metadata["identities"] ?? "[]") as string[],
+    weights: valuesOf(tensors, WEIGHTS),
+    velocities: valuesOf(tensors, VELOCITIES),
+  };
+}

@@ -1,0 +1,61 @@
+/** Known ways in which a training run goes wrong, said in words with the knob that helps. */
+
+/** A mean loss of -ln(FLT_MIN): every target's probability has underflowed. */
+const LARGEST_LOSS = 87.3365;
+
+/** Losses that are looked at together. */
+const WINDOW = 100;
+
+/** Listens to the losses of a run and warns once of each trouble. */
+export class Diagnosis {
+  readonly #classes: number;
+  readonly #recent: number[] = [];
+  readonly #told = new Set<string>();
+
+  /** For a run over so many classes. */
+  constructor(classes: number) {
+    this.#classes = classes;
+  }
+
+  /** Takes the loss of an iteration; a warning if there is a new one. */
+  hear(iteration: number, loss: number): string | null {
+    this.#recent.push(loss);
+    if (this.#recent.length > WINDOW) this.#recent.shift();
+    if (!Number.isFinite(loss)) {
+      return this.#once(
+        "nan",
+        `Iteration ${iteration}: the loss is ${loss}. Lower --lr, or start again from an earlier checkpoint.`,
+      );
+    }
+    if (loss > 0.9 * LARGEST_LOSS) {
+      return this.#once(
+        "diverged",
+        `Iteration ${iteration}: the loss is ${
+          loss.toFixed(2)
+        }; at 87.3365 every target's probability has ` +
+          "underflowed, the run has diverged. Lower --lr, raise --lambda-min, or let λ fall more slowly " +
+          "(a smaller --lambda-gamma); a larger --batch helps too.",
+      );
+    }
+    const chance = Math.log(this.#classes);
+    const stuck = this.#recent.length === WINDOW &&
+      this.#recent.every((recent) => Math.abs(recent - chance) < 0.02 * chance);
+    if (stuck) {
+      return this.#once(
+        "chance",
+        `Iteration ${iteration}: the loss has stayed at ln(${this.#classes}) = ${
+          chance.toFixed(2)
+        } for ` +
+          `${WINDOW} iterations; the net has not left chance. Let λ fall more slowly (a smaller ` +
+          "--lambda-gamma), raise --lr, or train with --head modified first; check that the faces are aligned.",
+      );
+    }
+    return null;
+  }
+
+  #once(trouble: string, words: string): string | null {
+    if (this.#told.has(trouble)) return null;
+    this.#told.add(trouble);
+    return words;
+  }
+}
