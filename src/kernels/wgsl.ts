@@ -419,8 +419,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= shape.pixels) { return; }
   let x = i % shape.width;
   let mirrored = i - x + (shape.width - 1u - x);
-  let from = 3u * select(i, mirrored, flips[i / shape.image_pixels] == 1u);
-  let rgb = vec3f(byte(from), byte(from + 1u), byte(from + 2u));
+  let at = 3u * select(i, mirrored, flips[i / shape.image_pixels] == 1u);
+  let rgb = vec3f(byte(at), byte(at + 1u), byte(at + 2u));
   out[i] = vec4f((rgb - 127.5) / 128.0, 0.0);
 }
 `;
