@@ -4,7 +4,6 @@ import type { Slice } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import {
   BIAS_EPILOGUE,
-  defaultVariant,
   type Epilogue,
   gemm,
   type GemmVariant,
@@ -65,7 +64,7 @@ export function convOutput(
   out: Slice,
   shape: ConvShape,
   { bias, slope, residual, preActivation }: ConvEpilogue = {},
-  variant: GemmVariant = defaultVariant(gpu),
+  variant?: GemmVariant,
 ): void {
   const { height, width } = convOutputSize(shape);
   let epilogue: Epilogue = storeEpilogue("overwrite");
@@ -80,6 +79,7 @@ export function convOutput(
     slices.push(bias);
   }
   const { kernel, workgroups } = gemm(
+    gpu,
     variant,
     "conv output",
     [wgsl.operandsConv, wgsl.operandsConvOutput],
@@ -97,10 +97,11 @@ export function convInputGradient(
   w: Slice,
   dx: Slice,
   shape: ConvShape,
-  variant: GemmVariant = defaultVariant(gpu),
+  variant?: GemmVariant,
 ): void {
   const { batch, inHeight, inWidth, inChannels, stride } = shape;
   const { kernel, workgroups } = gemm(
+    gpu,
     variant,
     "conv input gradient",
     [wgsl.operandsConv, wgsl.operandsConvInputGradient],
@@ -129,12 +130,13 @@ export function convWeightGradient(
   dw: Slice,
   shape: ConvShape,
   accumulate: boolean,
-  variant: GemmVariant = defaultVariant(gpu),
+  variant?: GemmVariant,
 ): void {
   const { bands, bandPixels, split, layers } = splitWeightGradient(gpu, shape);
   const rows = shape.kernelHeight * shape.kernelWidth * shape.inChannels;
   const mode = layers > 1 ? "parts" : accumulate ? "accumulate" : "overwrite";
   const { kernel, workgroups } = gemm(
+    gpu,
     variant,
     "conv weight gradient",
     [wgsl.operandsConv, wgsl.operandsConvWeightGradient],

@@ -10,14 +10,15 @@ import type { Workgroups } from "../gpu/stream.ts";
 import * as wgsl from "./wgsl.ts";
 
 /** Forms of the tile. `plain` is what the others are proven against. */
-export const GEMM_VARIANTS = ["plain", "registers", "workgroup"] as const;
+export const GEMM_VARIANTS = ["plain", "registers", "registersWide", "workgroup"] as const;
 
 /** A form of the tile. */
 export type GemmVariant = (typeof GEMM_VARIANTS)[number];
 
-/** The form for an adapter of this class, where nothing was measured. */
-export function defaultVariant(gpu: Gpu): GemmVariant {
-  return gpu.adapter.class === "software" ? "registers" : "workgroup";
+/** The form for a product of these extents on an adapter of this class, where nothing was measured. */
+export function defaultVariant(gpu: Gpu, { rows, cols }: Extents): GemmVariant {
+  if (gpu.adapter.class === "gpu") return "workgroup";
+  return rows >= 16 && cols >= 128 ? "registersWide" : "registers";
 }
 
 /** A way to store a product: WGSL texts, their constants, and their bindings after A, B and the output. */
@@ -80,13 +81,16 @@ export interface GemmDispatch {
 
 /** Links a form, operands and an epilogue, and covers `extents` with workgroups. */
 export function gemm(
-  variant: GemmVariant,
+  gpu: Gpu,
+  variant: GemmVariant | undefined,
   name: string,
   operands: readonly string[],
   operandConstants: Constants,
   epilogue: Epilogue,
-  { rows, cols, layers = 1 }: Extents,
+  extents: Extents,
 ): GemmDispatch {
+  variant ??= defaultVariant(gpu, extents);
+  const { rows, cols, layers = 1 } = extents;
   const { text, constants, tileRows, tileCols } = form(variant, rows);
   const kernel = link(
     `${name} ${epilogue.name} ${variant}`,
@@ -100,24 +104,28 @@ export function gemm(
   };
 }
 
-function form(
-  variant: GemmVariant,
-  rows: number,
-): { text: string; constants: Constants; tileRows: number; tileCols: number } {
+interface Form {
+  readonly text: string;
+  readonly constants: Constants;
+  readonly tileRows: number;
+  readonly tileCols: number;
+}
+
+function form(variant: GemmVariant, rows: number): Form {
   switch (variant) {
     case "plain":
       return { text: wgsl.gemmPlain, constants: {}, tileRows: 32, tileCols: 32 };
     case "workgroup":
       return { text: wgsl.gemmWorkgroup, constants: {}, tileRows: 64, tileCols: 64 };
-    case "registers": {
-      // Eight invocations along columns fill a SIMD unit; few rows make do with fewer along rows.
-      const invocationsDown = rows > 32 ? 8 : Math.max(1, Math.ceil(rows / 8));
-      return {
-        text: wgsl.gemmRegisters,
-        constants: { WG_X: 8, WG_Y: invocationsDown },
-        tileRows: invocationsDown * 8,
-        tileCols: 64,
-      };
-    }
+    case "registers":
+      return registerForm(wgsl.gemmRegisters, rows, 8, 8);
+    case "registersWide":
+      return registerForm(wgsl.gemmRegistersWide, rows, 16, 4);
   }
+}
+
+/** Eight invocations along columns fill a SIMD unit; few rows make do with fewer along rows. */
+function registerForm(text: string, rows: number, tile: number, mostDown: number): Form {
+  const down = Math.min(mostDown, Math.ceil(rows / tile));
+  return { text, constants: { WG_X: 8, WG_Y: down }, tileRows: down * tile, tileCols: 8 * tile };
 }

@@ -2,7 +2,7 @@
 
 import type { Slice } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { BIAS_EPILOGUE, defaultVariant, gemm, type GemmVariant, storeEpilogue } from "./gemm.ts";
+import { BIAS_EPILOGUE, gemm, type GemmVariant, storeEpilogue } from "./gemm.ts";
 import * as wgsl from "./wgsl.ts";
 
 /** Which operands are stored transposed: `nn` is A B, `nt` is A Bᵀ, `tn` is Aᵀ B. */
@@ -36,7 +36,7 @@ export function matmul(
   b: Slice,
   out: Slice,
   shape: MatmulShape,
-  { bias, accumulate = false, variant = defaultVariant(gpu) }: MatmulOptions = {},
+  { bias, accumulate = false, variant }: MatmulOptions = {},
 ): void {
   const { rows, cols, depth } = shape;
   const depthFree = transposition === "tn";
@@ -46,6 +46,7 @@ export function matmul(
     );
   }
   const { kernel, workgroups } = gemm(
+    gpu,
     variant,
     `matmul ${transposition}`,
     [wgsl.operandsMatmul],

@@ -320,6 +320,78 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 }
 `;
 
+/** The text of `shaders/gemm_registers_wide.wgsl`. */
+export const gemmRegistersWide: string = `// The tile of gemm_registers.wgsl with 16 x 16 outputs for each invocation: half the loads for each
+// multiply-add, for products that are large enough. Where a rasteriser emulates loads lane by lane, loads
+// are what costs.
+
+@compute @workgroup_size(WG_X, WG_Y)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let row = (group.y * WG_Y + local.y) * 16u;
+  let col = group.x * WG_X * 4u + local.x; // in vec4
+  if (row >= rows(group.z) || col >= cols4()) { return; }
+
+  let rows0 = rows_begin(row + 0u, group.z);
+  let rows1 = rows_begin(row + 4u, group.z);
+  let rows2 = rows_begin(row + 8u, group.z);
+  let rows3 = rows_begin(row + 12u, group.z);
+  let cols0 = cols_begin(col + 0u * WG_X, group.z);
+  let cols1 = cols_begin(col + 1u * WG_X, group.z);
+  let cols2 = cols_begin(col + 2u * WG_X, group.z);
+  let cols3 = cols_begin(col + 3u * WG_X, group.z);
+
+  var c00 = mat4x4f(); var c01 = mat4x4f(); var c02 = mat4x4f(); var c03 = mat4x4f();
+  var c10 = mat4x4f(); var c11 = mat4x4f(); var c12 = mat4x4f(); var c13 = mat4x4f();
+  var c20 = mat4x4f(); var c21 = mat4x4f(); var c22 = mat4x4f(); var c23 = mat4x4f();
+  var c30 = mat4x4f(); var c31 = mat4x4f(); var c32 = mat4x4f(); var c33 = mat4x4f();
+  let segment_limit = segments_end(group.z);
+  for (var segment = segments_begin(group.z); segment < segment_limit; segment++) {
+    let a_rows0 = rows_segment(rows0, segment, group.z);
+    let a_rows1 = rows_segment(rows1, segment, group.z);
+    let a_rows2 = rows_segment(rows2, segment, group.z);
+    let a_rows3 = rows_segment(rows3, segment, group.z);
+    let b_cols0 = cols_segment(cols0, segment, group.z);
+    let b_cols1 = cols_segment(cols1, segment, group.z);
+    let b_cols2 = cols_segment(cols2, segment, group.z);
+    let b_cols3 = cols_segment(cols3, segment, group.z);
+    let depth_limit = depth4(segment);
+    for (var k = 0u; k < depth_limit; k++) {
+      let b0 = cols_load(b_cols0, k);
+      let b1 = cols_load(b_cols1, k);
+      let b2 = cols_load(b_cols2, k);
+      let b3 = cols_load(b_cols3, k);
+      let a0 = rows_load(a_rows0, k);
+      c00 += b0 * a0; c01 += b1 * a0; c02 += b2 * a0; c03 += b3 * a0;
+      let a1 = rows_load(a_rows1, k);
+      c10 += b0 * a1; c11 += b1 * a1; c12 += b2 * a1; c13 += b3 * a1;
+      let a2 = rows_load(a_rows2, k);
+      c20 += b0 * a2; c21 += b1 * a2; c22 += b2 * a2; c23 += b3 * a2;
+      let a3 = rows_load(a_rows3, k);
+      c30 += b0 * a3; c31 += b1 * a3; c32 += b2 * a3; c33 += b3 * a3;
+    }
+  }
+
+  put_block(row + 0u, col, group.z, c00, c01, c02, c03);
+  put_block(row + 4u, col, group.z, c10, c11, c12, c13);
+  put_block(row + 8u, col, group.z, c20, c21, c22, c23);
+  put_block(row + 12u, col, group.z, c30, c31, c32, c33);
+}
+
+// Four rows of four blocks, those within the output.
+fn put_block(row: u32, col: u32, z: u32, c0: mat4x4f, c1: mat4x4f, c2: mat4x4f, c3: mat4x4f) {
+  for (var i = 0u; i < 4u; i++) {
+    put(row + i, col, z, c0[i]);
+    put(row + i, col + WG_X, z, c1[i]);
+    put(row + i, col + 2u * WG_X, z, c2[i]);
+    put(row + i, col + 3u * WG_X, z, c3[i]);
+  }
+}
+
+fn put(row: u32, col: u32, z: u32, value: vec4f) {
+  if (row < rows(z) && col < cols4()) { store(row, col, z, value); }
+}
+`;
+
 /** The text of `shaders/gemm_workgroup.wgsl`. */
 export const gemmWorkgroup: string = `// A tile of a matrix product staged in workgroup memory: 64 invocations compute 64 x 64 outputs together.
 // Each loads one 4 x 4 block of an operand for all, then multiplies its own four blocks. The form for GPUs,
