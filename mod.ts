@@ -10,3 +10,203 @@
 import type {} from "@webgpu/types";
 
 export { type AdapterClass, type AdapterDescription, describeAdapter } from "./src/gpu/adapter.ts";
+export type { PoolStatistics, Slice, StorageBuffer } from "./src/gpu/buffers.ts";
+export { AdapterError, Gpu, type GpuCounts, GpuError } from "./src/gpu/gpu.ts";
+export { type Constants, type Kernel, link } from "./src/gpu/kernel.ts";
+export type { Workgroups } from "./src/gpu/stream.ts";
+
+export { type LeakReport, liveTensors, reportLeaks } from "./src/autograd/leaks.ts";
+export { apply, type Into, type Op, type Save } from "./src/autograd/op.ts";
+export { keep, scope } from "./src/autograd/scope.ts";
+export type { Storage } from "./src/autograd/storage.ts";
+export { noGrad } from "./src/autograd/tape.ts";
+export { type Shape, Tensor, type TensorOptions } from "./src/autograd/tensor.ts";
+
+export type { MatmulShape, Transposition } from "./src/kernels/matmul.ts";
+export { add } from "./src/ops/add.ts";
+export { affine } from "./src/ops/affine.ts";
+export {
+  conv2d,
+  type Conv2dOptions,
+  conv2dPrelu,
+  type Conv2dPreluOptions,
+} from "./src/ops/conv2d.ts";
+export { div } from "./src/ops/div.ts";
+export { exp } from "./src/ops/exp.ts";
+export { type ImageBytes, imageTensor } from "./src/ops/image_tensor.ts";
+export { labelTensor } from "./src/ops/labels.ts";
+export { linear } from "./src/ops/linear.ts";
+export { log } from "./src/ops/log.ts";
+export { matmul } from "./src/ops/matmul.ts";
+export { mul } from "./src/ops/mul.ts";
+export { normaliseRows } from "./src/ops/normalise_rows.ts";
+export { prelu } from "./src/ops/prelu.ts";
+export { relu } from "./src/ops/relu.ts";
+export { reshape } from "./src/ops/reshape.ts";
+export { type Extents, resize } from "./src/ops/resize.ts";
+export {
+  softmaxCrossEntropy,
+  type SoftmaxCrossEntropyOptions,
+} from "./src/ops/softmax_cross_entropy.ts";
+export { sqrt } from "./src/ops/sqrt.ts";
+export { sub } from "./src/ops/sub.ts";
+export { mean, sum } from "./src/ops/sum.ts";
+export { transpose } from "./src/ops/transpose.ts";
+
+export { ConvPrelu, type ConvPreluOptions } from "./src/nn/conv_prelu.ts";
+export { Dense } from "./src/nn/dense.ts";
+export { constant, gaussian, type Initialiser, xavier } from "./src/nn/initialisers.ts";
+export {
+  type NamedValues,
+  type ParameterGroup,
+  Parameters,
+  type ParameterSpec,
+} from "./src/nn/parameters.ts";
+export { ResidualUnit } from "./src/nn/residual_unit.ts";
+
+export { learningRateAt, type StepSchedule } from "./src/optim/schedule.ts";
+export { Sgd, type SgdOptions, type UpdateRule } from "./src/optim/sgd.ts";
+
+export {
+  annealedBy,
+  type Annealing,
+  annealingEnd,
+  lambdaAt,
+  RELEASED_ANNEALING,
+} from "./src/heads/annealing.ts";
+export { ASoftmax, type ASoftmaxOptions } from "./src/heads/asoftmax.ts";
+export type { GradientStyle, Head, HeadExtents, HeadInput } from "./src/heads/head.ts";
+export { marginLoss, type MarginLossOptions } from "./src/heads/margin_loss.ts";
+export { ModifiedSoftmax } from "./src/heads/modified_softmax.ts";
+export { Softmax } from "./src/heads/softmax.ts";
+
+export {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from "./src/sphereface/checkpoint.ts";
+export {
+  formatSize,
+  type HeadName,
+  HEADS,
+  makeHead,
+  parseNet,
+  parseSize,
+  type TrainingConfiguration,
+} from "./src/sphereface/configuration.ts";
+export { Diagnosis } from "./src/sphereface/diagnosis.ts";
+export { Embedder } from "./src/sphereface/embedder.ts";
+export { embedImages, REPRESENTATION } from "./src/sphereface/embedding.ts";
+export { decodeModel, encodeModel, type Model } from "./src/sphereface/model.ts";
+export { type NetCounts, SphereNet } from "./src/sphereface/spherenet.ts";
+export {
+  EMBEDDING,
+  isNetName,
+  type NetName,
+  NETS,
+  STAGE_CHANNELS,
+  STAGE_UNITS,
+} from "./src/sphereface/table2.ts";
+export { type StepReport, Trainer, type TrainingBatch } from "./src/sphereface/trainer.ts";
+
+export { type DataSet, type ImageSize, requireIdentities } from "./src/data/dataset.ts";
+export { DecodePool, type DecodePoolOptions, type ImageSource } from "./src/data/decode_pool.ts";
+export { type Batch, BatchLoader, type LoaderOptions } from "./src/data/loader.ts";
+export { type IdentitySplit, splitIdentities, subset } from "./src/data/split.ts";
+export { decodeImage, ImageDecodeError, initialiseJpeg } from "./src/faces/decode.ts";
+export { encodePng, pngDataUri } from "./src/faces/encode_png.ts";
+export type { RgbImage } from "./src/faces/image.ts";
+export { fitCrop } from "./src/faces/resample.ts";
+export { Random, type Shuffleable } from "./src/random.ts";
+
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsData,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  type SafetensorsFile,
+  safetensorsFloats,
+} from "./src/formats/safetensors.ts";
+export { anglesOfCosines, cosineSimilarity, type FeatureMatrix } from "./src/evaluate/features.ts";
+export { angularFisherScore } from "./src/evaluate/fisher.ts";
+export { type Histogram, histogram } from "./src/evaluate/histogram.ts";
+export {
+  evaluatePairs,
+  type FoldResult,
+  type PairFeatures,
+  type PairsOptions,
+  type PairsResult,
+  type TrueAcceptRates,
+} from "./src/evaluate/pairs.ts";
+export {
+  formatPairs,
+  type ImagePair,
+  type ImageReference,
+  imageStem,
+  type IndexedPairs,
+  indexPairs,
+  type PairsList,
+  parsePairs,
+} from "./src/evaluate/pairs_list.ts";
+export {
+  areaUnderCurve,
+  equalErrorRate,
+  type OperatingPoint,
+  operatingPoint,
+  operatingPointOf,
+  type RocCurve,
+  rocCurve,
+  trueAcceptRate,
+} from "./src/evaluate/roc.ts";
+export {
+  countPairs,
+  type PairCounts,
+  type SampledPairs,
+  samplePairs,
+  type SamplePairsOptions,
+} from "./src/evaluate/sample_pairs.ts";
+export {
+  accuracyAt,
+  bestThreshold,
+  gridThreshold,
+  type ThresholdChoice,
+} from "./src/evaluate/threshold.ts";
+export {
+  type LabelledFeatures,
+  type VerificationOptions,
+  type VerificationResult,
+  verify,
+} from "./src/evaluate/verification.ts";
+export type { AxisOptions } from "./src/report/axis.ts";
+export {
+  type EvaluationReport,
+  evaluationReport,
+  type PairsSummary,
+} from "./src/report/evaluation_report.ts";
+export {
+  type HistogramChart,
+  histogramChart,
+  type HistogramSeries,
+} from "./src/report/histogram_chart.ts";
+export { type LineChart, lineChart, type Series } from "./src/report/line_chart.ts";
+export {
+  type Block,
+  type FactsBlock,
+  type FiguresBlock,
+  htmlPage,
+  type ImagesBlock,
+  type Page,
+  type Section,
+  type TableBlock,
+  type TextBlock,
+  type TilesBlock,
+} from "./src/report/page.ts";
+export { type NamedRoc, type RocChart, rocChart, type RocPoints } from "./src/report/roc_chart.ts";
+export type { SeriesColor } from "./src/report/theme.ts";
+export {
+  type TrainingMetrics,
+  type TrainingReport,
+  trainingReport,
+} from "./src/report/training_report.ts";
+export type { NamedVerification, VerificationSummary } from "./src/report/verification_blocks.ts";

@@ -20,6 +20,16 @@ export class GpuError extends Error {
   override readonly name = "GpuError";
 }
 
+/** How much work a device was given. */
+export interface GpuCounts {
+  /** Dispatches of kernels. */
+  readonly dispatches: number;
+  /** Submissions to the queue. */
+  readonly submissions: number;
+  /** Reads, each one a wait. */
+  readonly reads: number;
+}
+
 /** Limits worth raising from their portable minimum to what the adapter offers. */
 const RAISED_LIMITS = [
   "maxBufferSize",
@@ -182,11 +192,7 @@ export class Gpu implements Disposable {
   }
 
   /** Dispatches, submissions and reads so far. */
-  get counts(): {
-    readonly dispatches: number;
-    readonly submissions: number;
-    readonly reads: number;
-  } {
+  get counts(): GpuCounts {
     return {
       dispatches: this.#stream.dispatches,
       submissions: this.#stream.submissions,

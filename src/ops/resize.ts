@@ -5,7 +5,8 @@ import { type Shape, sizeOf, Tensor } from "../autograd/tensor.ts";
 import { resizeExtents } from "../kernels/layout.ts";
 import { padded } from "./shapes.ts";
 
-type Extents = readonly [middle: number, inner: number];
+/** The last two extents of a shape. */
+export type Extents = readonly [middle: number, inner: number];
 
 const RESIZE: Op<{ from: Extents; to: Extents }> = {
   name: "resize",

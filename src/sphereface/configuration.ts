@@ -97,13 +97,3 @@ export function parseNet(name: string): NetName {
   }
   return name;
 }
-
-/** Settings in which two configurations differ, as `name: first, second`. */
-export function differences(
-  a: Readonly<Record<string, unknown>>,
-  b: Readonly<Record<string, unknown>>,
-): string[] {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
-    .map((key) => `${key}: ${JSON.stringify(a[key])}, ${JSON.stringify(b[key])}`);
-}

@@ -1,0 +1,293 @@
+/** `train`: from faces to a model, with a report of what it learned. */
+
+import { BatchLoader } from "../data/loader.ts";
+import type { VerificationResult } from "../evaluate/verification.ts";
+import { pngDataUri } from "../faces/encode_png.ts";
+import { Gpu } from "../gpu/gpu.ts";
+import { trainingReport } from "../report/training_report.ts";
+import type { Checkpoint } from "../sphereface/checkpoint.ts";
+import { formatSize, type TrainingConfiguration } from "../sphereface/configuration.ts";
+import { Diagnosis } from "../sphereface/diagnosis.ts";
+import { encodeModel } from "../sphereface/model.ts";
+import { type StepReport, Trainer } from "../sphereface/trainer.ts";
+import { describe, figures, verifyNet, verifyPixels } from "./holdout.ts";
+import { Options } from "./options.ts";
+import { formatSeconds, Progress } from "./progress.ts";
+import { CHECKPOINT, type MetricsLine, MODEL, REPORT, RunDirectory } from "./run_directory.ts";
+import { openTrainingData, type TrainingData } from "./train_data.ts";
+import { configurationOf, conflicts, isSynthetic, runName, TRAIN } from "./train_options.ts";
+
+/** Exit code after Ctrl-C. */
+const INTERRUPTED = 130;
+
+/** Sample faces in the report. */
+const SAMPLE_FACES = 12;
+
+/** Runs the command; the exit code is 130 after Ctrl-C. */
+export async function main(args: string[]): Promise<number> {
+  const options = Options.parse(TRAIN, args);
+  if (options === null) return 0;
+  if (options.positional.length > 0) {
+    throw new TypeError(
+      `train takes no argument "${options.positional[0]}"; give the faces by --data.`,
+    );
+  }
+  const checkpointEvery = options.integer("checkpoint-every", 1) ?? 200;
+  const { configuration, directory, checkpoint } = await openRun(options);
+  using gpu = await Gpu.request();
+  say(`${gpu.adapter.name} (${gpu.adapter.class}), run in ${directory.path}`);
+  using data = await openTrainingData(gpu, configuration);
+  for (const remark of data.remarks) say(remark);
+  const run = new TrainingRun(gpu, configuration, directory, data, checkpointEvery);
+  try {
+    return await run.go(checkpoint, options.flag("json"));
+  } finally {
+    run.dispose();
+  }
+}
+
+interface OpenedRun {
+  readonly configuration: TrainingConfiguration;
+  readonly directory: RunDirectory;
+  readonly checkpoint: Checkpoint | null;
+}
+
+async function openRun(options: Options): Promise<OpenedRun> {
+  const asked = configurationOf(options);
+  const resume = options.flag("resume");
+  const out = options.text("out");
+  if (!resume) {
+    const directory = await RunDirectory.create(out ?? `runs/${runName(asked)}`, out !== undefined);
+    return { configuration: asked, directory, checkpoint: null };
+  }
+  const directory = await RunDirectory.last(out ?? `runs/${runName(asked)}`, out !== undefined);
+  const checkpoint = await directory.readCheckpoint();
+  // Settings that were not given come from the checkpoint; those that were must agree with it.
+  const unlike = conflicts(options, asked, checkpoint.configuration);
+  if (unlike.length > 0) {
+    throw new Error(
+      `${directory.file(CHECKPOINT)} belongs to a run with other settings (the run's, given): ` +
+        `${unlike.join("; ")}. Resume with --resume --out ${directory.path} alone, or start anew.`,
+    );
+  }
+  return { configuration: checkpoint.configuration, directory, checkpoint };
+}
+
+/** One run of training, from the first measurement to the report. */
+class TrainingRun {
+  readonly #gpu: Gpu;
+  readonly #configuration: TrainingConfiguration;
+  readonly #directory: RunDirectory;
+  readonly #data: TrainingData;
+  readonly #checkpointEvery: number;
+  readonly #trainer: Trainer;
+  readonly #loader: BatchLoader;
+  readonly #diagnosis: Diagnosis;
+  readonly #warnings: string[] = [];
+  #metrics: MetricsLine[] = [];
+  #unwritten: MetricsLine[] = [];
+  #interrupted = false;
+
+  constructor(
+    gpu: Gpu,
+    configuration: TrainingConfiguration,
+    directory: RunDirectory,
+    data: TrainingData,
+    checkpointEvery: number,
+  ) {
+    const { batch, size, seed, flip } = configuration;
+    this.#gpu = gpu;
+    this.#configuration = configuration;
+    this.#directory = directory;
+    this.#data = data;
+    this.#checkpointEvery = checkpointEvery;
+    this.#trainer = new Trainer(gpu, configuration, data.train.identities);
+    this.#loader = new BatchLoader(data.train, { batch, size, seed, flip });
+    this.#diagnosis = new Diagnosis(data.train.identities.length);
+  }
+
+  async go(checkpoint: Checkpoint | null, json: boolean): Promise<number> {
+    const { train, holdout } = this.#data;
+    const { net, size, head, margin, iterations } = this.#configuration;
+    const verifies = holdout.identities.length > 0;
+    say(
+      `SphereNet-${net} at ${formatSize(size)}, ${head}${
+        head === "asoftmax" ? ` m = ${margin}` : ""
+      }: ` +
+        `${train.labels.length} images of ${train.identities.length} identities` +
+        (verifies ? `, ${holdout.identities.length} identities held out` : ""),
+    );
+    const pixels = verifies ? await verifyPixels(holdout, size) : undefined;
+    if (pixels !== undefined) say(describe("raw pixels", pixels));
+    const before = await this.#verify("untrained net");
+    if (checkpoint !== null) this.#restore(checkpoint);
+    this.#metrics = await this.#directory.keepMetrics(this.#trainer.iteration);
+    const seconds = await this.#train();
+    if (this.#interrupted) {
+      say(
+        `Interrupted after ${this.#trainer.iteration} of ${iterations} iterations. ` +
+          `To go on: deno task train --resume --out ${this.#directory.path}`,
+      );
+      return INTERRUPTED;
+    }
+    await this.#writeModel();
+    const after = await this.#verify("trained net");
+    await this.#writeReport({ pixels, before, after, seconds });
+    say(`Wrote ${this.#directory.file(MODEL)} and ${REPORT} beside it.`);
+    if (json) {
+      const last = this.#metrics.at(-1);
+      console.log(JSON.stringify({
+        out: this.#directory.path,
+        iterations: this.#trainer.iteration,
+        loss: last?.loss,
+        seconds,
+        pixels: pixels && figures(pixels),
+        before: before && figures(before),
+        after: after && figures(after),
+        warnings: this.#warnings,
+      }));
+    }
+    return 0;
+  }
+
+  dispose(): void {
+    this.#loader.dispose();
+    this.#trainer[Symbol.dispose]();
+  }
+
+  #restore(checkpoint: Checkpoint): void {
+    const { identities } = this.#data.train;
+    if (identities.join("\n") !== checkpoint.identities.join("\n")) {
+      throw new Error(
+        `${this.#configuration.data} no longer holds the identities that the run was started with; ` +
+          "restore them, or start anew with another --out.",
+      );
+    }
+    this.#trainer.restore(checkpoint);
+    this.#loader.seek(checkpoint.iteration);
+    say(`Going on after ${checkpoint.iteration} iterations.`);
+  }
+
+  /** Trains to the end, or to Ctrl-C; seconds that it took. */
+  async #train(): Promise<number> {
+    const { iterations } = this.#configuration;
+    const first = this.#trainer.iteration;
+    const progress = new Progress("iteration", iterations, first);
+    const interrupt = () => this.#interrupted = true;
+    Deno.addSignalListener("SIGINT", interrupt);
+    try {
+      while (this.#trainer.iteration < iterations && !this.#interrupted) {
+        const batch = await this.#loader.next();
+        this.#take(await this.#trainer.step(batch), progress, first);
+        if (this.#trainer.iteration % this.#checkpointEvery === 0) {
+          await this.#save(progress, first);
+        }
+      }
+      await this.#save(progress, first);
+    } finally {
+      Deno.removeSignalListener("SIGINT", interrupt);
+      progress.end();
+    }
+    return progress.seconds;
+  }
+
+  async #save(progress: Progress, first: number): Promise<void> {
+    this.#take(await this.#trainer.finish(), progress, first);
+    await this.#directory.appendMetrics(this.#unwritten);
+    this.#unwritten = [];
+    await this.#directory.writeCheckpoint(await this.#trainer.checkpoint());
+  }
+
+  #take(report: StepReport | null, progress: Progress, first: number): void {
+    if (report === null) return;
+    const { iteration, loss, lambda, learningRate } = report;
+    const imagesPerSecond = (iteration - first) * this.#configuration.batch / progress.seconds;
+    const line = { ...report, imagesPerSecond };
+    this.#metrics.push(line);
+    this.#unwritten.push(line);
+    const warning = this.#diagnosis.hear(iteration, loss);
+    if (warning !== null) {
+      this.#warnings.push(warning);
+      progress.line(`Warning. ${warning}`);
+    }
+    progress.update(
+      iteration,
+      `loss ${loss.toFixed(3)}${lambda === null ? "" : `  λ ${lambda.toFixed(1)}`}  ` +
+        `lr ${learningRate.toPrecision(2)}  ${imagesPerSecond.toFixed(1)} images/s`,
+    );
+  }
+
+  async #verify(label: string): Promise<VerificationResult | undefined> {
+    const { holdout } = this.#data;
+    if (holdout.identities.length === 0) return undefined;
+    const result = await verifyNet(this.#gpu, this.#trainer, holdout, `verifying the ${label}`);
+    say(describe(label, result));
+    return result;
+  }
+
+  async #writeModel(): Promise<void> {
+    const { net, size } = this.#configuration;
+    await this.#directory.write(
+      MODEL,
+      encodeModel({
+        net,
+        size,
+        weights: await this.#trainer.parameters.values(),
+        identities: this.#data.train.identities,
+        configuration: this.#configuration,
+      }),
+    );
+  }
+
+  async #writeReport({ pixels, before, after, seconds }: {
+    readonly pixels: VerificationResult | undefined;
+    readonly before: VerificationResult | undefined;
+    readonly after: VerificationResult | undefined;
+    readonly seconds: number;
+  }): Promise<void> {
+    const { net, size, head, margin } = this.#configuration;
+    const html = trainingReport({
+      title: this.#directory.path.split(/[\\/]/).at(-1) ?? "training",
+      subtitle: `SphereNet-${net} at ${formatSize(size)}, ${head}` +
+        (head === "asoftmax" ? ` with m = ${margin}` : "") +
+        `, ${this.#data.train.labels.length} images of ${this.#data.train.identities.length} identities`,
+      configuration: {
+        adapter: `${this.#gpu.adapter.name} (${this.#gpu.adapter.class})`,
+        "training time": formatSeconds(seconds),
+        ...Object.fromEntries(
+          Object.entries(this.#configuration).map((
+            [key, value],
+          ) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]),
+        ),
+      },
+      metrics: this.#metrics,
+      ...(before && { before }),
+      ...(after && { after }),
+      ...(pixels && { baselines: [{ label: "raw pixels", result: pixels }] }),
+      faces: await this.#sampleFaces(),
+      notes: this.#data.remarks,
+      warnings: this.#warnings,
+    });
+    await this.#directory.write(REPORT, html);
+  }
+
+  /** The first image of some identities, as the net sees them. */
+  async #sampleFaces(): Promise<{ uri: string; caption: string }[]> {
+    const { train } = this.#data;
+    const { size } = this.#configuration;
+    const indices = Array.from(train.labels.keys())
+      .filter((index) => train.labels[index] !== train.labels[index - 1])
+      .slice(0, SAMPLE_FACES);
+    const pixels = await train.read(indices, size);
+    const bytes = size.height * size.width * 3;
+    return indices.map((index, i) => ({
+      uri: pngDataUri(pixels.subarray(i * bytes, (i + 1) * bytes), size.height, size.width),
+      caption: isSynthetic(this.#configuration) ? "" : train.identities[train.labels[index]!]!,
+    }));
+  }
+}
+
+/** People read standard error; standard output is for `--json`. */
+function say(text: string): void {
+  console.error(text);
+}

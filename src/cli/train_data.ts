@@ -1,0 +1,81 @@
+/** Opening what `train` trains on. */
+
+import type { DataSet } from "../data/dataset.ts";
+import { ImageFolder } from "../data/image_folder_files.ts";
+import { type IdentitySplit, splitIdentities } from "../data/split.ts";
+import { SyntheticFaces } from "../data/synthetic.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { TrainingConfiguration } from "../sphereface/configuration.ts";
+import { Progress } from "./progress.ts";
+import { isSynthetic } from "./train_options.ts";
+
+/** Skipped images that are named on the terminal. */
+const MOST_NAMED = 10;
+
+/** What a run trains and verifies on. */
+export interface TrainingData extends IdentitySplit, Disposable {
+  /** Remarks for the report, such as images that were skipped. */
+  readonly remarks: readonly string[];
+}
+
+/** Opens the data of a configuration: decodes the folder, or renders the synthetic faces. */
+export async function openTrainingData(
+  gpu: Gpu,
+  configuration: TrainingConfiguration,
+): Promise<TrainingData> {
+  const { holdout, seed } = configuration;
+  const { dataset, remarks, dispose } = isSynthetic(configuration)
+    ? await openSynthetic(gpu, configuration)
+    : await openFolder(configuration);
+  try {
+    return { ...splitIdentities(dataset, holdout, seed), remarks, [Symbol.dispose]: dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly dataset: DataSet;
+  readonly remarks: readonly string[];
+  readonly dispose: () => void;
+}
+
+async function openSynthetic(gpu: Gpu, configuration: TrainingConfiguration): Promise<Opened> {
+  const { syntheticIdentities, syntheticImages, size, seed } = configuration;
+  const dataset = SyntheticFaces.create(gpu, {
+    identities: syntheticIdentities,
+    imagesPerIdentity: syntheticImages,
+    seed,
+    size,
+  });
+  const progress = new Progress("rendering faces", dataset.labels.length);
+  await dataset.prepare(size, (done) => progress.update(done));
+  progress.end();
+  return { dataset, remarks: [], dispose: () => {} };
+}
+
+async function openFolder({ data, size, minImages }: TrainingConfiguration): Promise<Opened> {
+  let progress: Progress | null = null;
+  const folder = await ImageFolder.open(data, {
+    size,
+    minImages,
+    onProgress: (done, total) => (progress ??= new Progress("decoding images", total)).update(done),
+  });
+  (progress as Progress | null)?.end();
+  const remarks: string[] = [];
+  if (folder.skipped.length > 0) {
+    const named = folder.skipped.slice(0, MOST_NAMED).map(({ reason }) => `  ${reason}`);
+    const more = folder.skipped.length - named.length;
+    remarks.push(
+      [
+        `${folder.skipped.length} of ${
+          folder.skipped.length + folder.labels.length
+        } images were skipped:`,
+        ...named,
+        ...(more > 0 ? [`  and ${more} more`] : []),
+      ].join("\n"),
+    );
+  }
+  return { dataset: folder, remarks, dispose: () => folder.dispose() };
+}

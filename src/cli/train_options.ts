@@ -1,0 +1,186 @@
+/** The options of `train`, and the configuration that they make. */
+
+import { annealedBy, RELEASED_ANNEALING } from "../heads/annealing.ts";
+import {
+  formatSize,
+  HEADS,
+  parseNet,
+  parseSize,
+  type TrainingConfiguration,
+} from "../sphereface/configuration.ts";
+import type { CommandSpec, Options } from "./options.ts";
+
+/** `train` as `--help` shows it. */
+export const TRAIN: CommandSpec = {
+  usage: "deno task train [--data DIR] [OPTIONS]",
+  summary:
+    "Trains a SphereNet on a folder of aligned faces (identity/image.jpg), or on synthetic\n" +
+    "faces. Leaves model.safetensors, metrics.jsonl, checkpoint.safetensors and report.html.",
+  options: {
+    data: { value: "DIR", help: "folder of identity folders, or `synthetic` (default)" },
+    net: { value: "NET", help: "4, 10, 20, 36, 64 or 64-caffe (default 4)" },
+    head: { value: "HEAD", help: "softmax, modified or asoftmax (default)" },
+    margin: { value: "M", help: "m of A-Softmax, 1 to 4 (default 4)" },
+    gradient: { value: "STYLE", help: "exact (default) or caffe, the released layer's" },
+    size: { value: "HxW", help: "size of the crops, such as 112x96 (default 56x48)" },
+    batch: { value: "N", help: "images in a batch (default 64)" },
+    iterations: { value: "N", help: "iterations (default 1200; synthetic 300)" },
+    lr: { value: "X", help: "learning rate at the start (default 0.05)" },
+    "lr-steps": {
+      value: "A,B",
+      help: "iterations at which it falls to a tenth (default 60 % and 85 %)",
+    },
+    momentum: { value: "X", help: "momentum (default 0.9)" },
+    "weight-decay": { value: "X", help: "weight decay (default 0.0005)" },
+    update: { value: "RULE", help: "caffe (default) or pytorch form of the update" },
+    "lambda-base": { value: "X", help: "λ at the start (default 1000)" },
+    "lambda-min": { value: "X", help: "λ in the end (default 5)" },
+    "lambda-power": { value: "X", help: "exponent of λ's fall (default 1)" },
+    "lambda-gamma": { value: "X", help: "speed of λ's fall (default: at the end by 60 %)" },
+    "no-flip": { help: "never mirror images" },
+    seed: { value: "N", help: "seed of weights, batches and held-out identities (default 0)" },
+    holdout: { value: "N", help: "identities kept out to verify on (default 0; synthetic 40)" },
+    "min-images": { value: "N", help: "leave identities with fewer images out (default 1)" },
+    identities: { value: "N", help: "synthetic identities, held-out ones included (default 200)" },
+    images: { value: "N", help: "images of each synthetic identity (default 24)" },
+    out: { value: "DIR", help: "where the run is written (default runs/NAME)" },
+    "checkpoint-every": { value: "N", help: "iterations between checkpoints (default 200)" },
+    resume: { help: "go on from the checkpoint in --out" },
+    json: { help: "one line of JSON on standard output at the end" },
+  },
+};
+
+/** Where each setting of a run stands in the configuration, for comparing it with a checkpoint's. */
+const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  data: ["data"],
+  net: ["net"],
+  head: ["head"],
+  margin: ["margin"],
+  gradient: ["gradient"],
+  size: ["size"],
+  batch: ["batch"],
+  iterations: ["iterations"],
+  lr: ["schedule", "base"],
+  "lr-steps": ["schedule", "steps"],
+  momentum: ["momentum"],
+  "weight-decay": ["weightDecay"],
+  update: ["update"],
+  "lambda-base": ["annealing", "base"],
+  "lambda-min": ["annealing", "minimum"],
+  "lambda-power": ["annealing", "power"],
+  "lambda-gamma": ["annealing", "gamma"],
+  "no-flip": ["flip"],
+  seed: ["seed"],
+  holdout: ["holdout"],
+  "min-images": ["minImages"],
+  identities: ["syntheticIdentities"],
+  images: ["syntheticImages"],
+};
+
+/** Settings that were given and differ from a checkpoint's, as `--name: checkpoint's, given`. */
+export function conflicts(
+  options: Options,
+  asked: TrainingConfiguration,
+  checkpoint: TrainingConfiguration,
+): string[] {
+  return Object.entries(SETTINGS).flatMap(([name, path]) => {
+    if (!options.has(name)) return [];
+    const [theirs, ours] = [at(checkpoint, path), at(asked, path)];
+    return theirs === ours ? [] : [`--${name}: ${theirs}, ${ours}`];
+  });
+}
+
+function at(configuration: TrainingConfiguration, path: readonly string[]): string {
+  const value = path.reduce<unknown>(
+    (outer, key) => (outer as Readonly<Record<string, unknown>>)[key],
+    configuration,
+  );
+  return JSON.stringify(value);
+}
+
+const SYNTHETIC = "synthetic";
+
+/** Whether a configuration trains on synthetic faces. */
+export function isSynthetic({ data }: Pick<TrainingConfiguration, "data">): boolean {
+  return data === SYNTHETIC;
+}
+
+/** The configuration that the options ask for. */
+export function configurationOf(options: Options): TrainingConfiguration {
+  const data = options.text("data") ?? SYNTHETIC;
+  const synthetic = data === SYNTHETIC;
+  for (const name of ["identities", "images"]) {
+    if (options.has(name) && !synthetic) {
+      throw new TypeError(
+        `--${name} belongs to the synthetic set; leave it out with --data ${data}.`,
+      );
+    }
+  }
+  const iterations = options.integer("iterations", 1) ?? (synthetic ? 300 : 1200);
+  const margin = options.integer("margin", 1) ?? 4;
+  if (margin > 4) throw new RangeError(`--margin must be 1, 2, 3 or 4, not ${margin}.`);
+  return {
+    data,
+    net: parseNet(options.text("net") ?? "4"),
+    size: parseSize(options.text("size") ?? "56x48"),
+    head: options.choice("head", HEADS) ?? "asoftmax",
+    margin,
+    gradient: options.choice("gradient", ["exact", "caffe"]) ?? "exact",
+    annealing: annealingOf(options, iterations),
+    batch: options.integer("batch", 1) ?? 64,
+    iterations,
+    schedule: {
+      base: options.number("lr", 0) ?? 0.05,
+      steps: stepsOf(options.text("lr-steps")) ??
+        [Math.round(0.6 * iterations), Math.round(0.85 * iterations)],
+      factor: 0.1,
+    },
+    momentum: options.number("momentum", 0) ?? 0.9,
+    weightDecay: options.number("weight-decay", 0) ?? 5e-4,
+    update: options.choice("update", ["caffe", "pytorch"]) ?? "caffe",
+    flip: !options.flag("no-flip"),
+    seed: options.integer("seed", 0) ?? 0,
+    holdout: options.integer("holdout", 0) ?? (synthetic ? 40 : 0),
+    minImages: options.integer("min-images", 1) ?? 1,
+    syntheticIdentities: synthetic ? options.integer("identities", 2) ?? 200 : 0,
+    syntheticImages: synthetic ? options.integer("images", 1) ?? 24 : 0,
+  };
+}
+
+/**
+ * The released constants, with λ's fall stretched or squeezed to the length of the run unless its speed is
+ * given: 0.12 is meant for 28,000 iterations of 512 images.
+ */
+function annealingOf(options: Options, iterations: number): TrainingConfiguration["annealing"] {
+  const annealing = {
+    base: options.number("lambda-base", 0) ?? RELEASED_ANNEALING.base,
+    gamma: options.number("lambda-gamma", 0) ?? NaN,
+    power: options.number("lambda-power", 0) ?? RELEASED_ANNEALING.power,
+    minimum: options.number("lambda-min", 0) ?? RELEASED_ANNEALING.minimum,
+  };
+  if (!Number.isNaN(annealing.gamma)) return annealing;
+  if (annealing.minimum === 0) {
+    throw new RangeError(
+      "--lambda-min 0 is never reached; give the speed of the fall: --lambda-gamma.",
+    );
+  }
+  return annealedBy(annealing, 0.6 * iterations);
+}
+
+function stepsOf(text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined;
+  const steps = text.split(",").map((part) => part.trim() === "" ? NaN : Number(part));
+  if (steps.some((step) => !Number.isSafeInteger(step) || step < 0)) {
+    throw new RangeError(
+      `--lr-steps takes whole numbers with commas, such as 600,850, not "${text}".`,
+    );
+  }
+  return steps;
+}
+
+/** A name for the run, such as `synthetic-net4-asoftmax4-56x48`. */
+export function runName({ data, net, head, margin, size }: TrainingConfiguration): string {
+  const parts = data.split(/[\\/]+/).filter((part) => part !== "" && part !== "." && part !== "..");
+  const m = head === "asoftmax" ? margin : "";
+  return `${parts.slice(-2).join("-")}-net${net}-${head}${m}-${formatSize(size)}`;
+}
