@@ -1216,6 +1216,531 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 }
 `;
 
+/** The text of `shaders/synthetic_camera.wgsl`. */
+export const syntheticCamera: string = `// Develops the light of synthetic faces into a photograph: blur, tone, sensor noise, and RGB bytes
+// [images, height, width, 3]. Four pixels fill three words, so that is what an invocation writes.
+
+struct Photo {
+  blur: f32, // standard deviation in pixels
+  noise: f32, // standard deviation, 1 is white
+  contrast: f32,
+  gamma: f32,
+  seed: u32,
+}
+
+struct Shape {
+  width: u32,
+  height: u32,
+  images: u32,
+}
+
+@group(0) @binding(0) var<storage, read> photos: array<Photo>;
+@group(0) @binding(1) var<storage, read> light: array<vec4f>; // [images, height, width], linear
+@group(0) @binding(2) var<storage, read_write> bytes: array<u32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+fn hash(x: u32) -> u32 { // PCG's output permutation
+  let state = x * 747796405u + 2891336453u;
+  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+  return (word >> 22u) ^ word;
+}
+
+// Close enough to a normal variate: the sum of the word's four bytes, centred and scaled.
+fn gaussian(x: u32) -> f32 {
+  let word = hash(x);
+  let sum = (word & 255u) + (word >> 8u & 255u) + (word >> 16u & 255u) + (word >> 24u);
+  return (f32(sum) - 510.0) / 147.8;
+}
+
+// The Gaussian mean over the pixel and its neighbours; at the border the image goes on as it ends.
+fn blurred(image: u32, x: u32, y: u32, blur: f32) -> vec3f {
+  var sum = vec4f(0.0);
+  for (var dy = -1; dy <= 1; dy++) {
+    let row = image * shape.height + u32(clamp(i32(y) + dy, 0, i32(shape.height) - 1));
+    for (var dx = -1; dx <= 1; dx++) {
+      let column = u32(clamp(i32(x) + dx, 0, i32(shape.width) - 1));
+      let weight = exp(-f32(dx * dx + dy * dy) / (2.0 * blur * blur));
+      sum += weight * vec4f(light[row * shape.width + column].rgb, 1.0);
+    }
+  }
+  return sum.rgb / sum.w;
+}
+
+// One pixel as a word of three bytes.
+fn develop(pixel: u32) -> u32 {
+  let image_pixels = shape.width * shape.height;
+  if (pixel >= shape.images * image_pixels) { return 0u; }
+  let image = pixel / image_pixels;
+  let place = pixel % image_pixels;
+  let photo = photos[image];
+  let exposed = blurred(image, place % shape.width, place / shape.width, photo.blur);
+  let bright = exposed / (1.0 + 0.15 * exposed); // film's shoulder: highlights don't burn out at once
+  let toned = (pow(bright, vec3f(1.0 / photo.gamma)) - 0.5) * photo.contrast + 0.5;
+  let seed = hash(photo.seed + place);
+  let grain = vec3f(gaussian(seed), gaussian(seed + 1u), gaussian(seed + 2u));
+  let rgb = vec3u(255.0 * saturate(toned + photo.noise * grain) + 0.5);
+  return rgb.r | rgb.g << 8u | rgb.b << 16u;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let quad = id.x + id.y * groups.x * 64u;
+  if (4u * quad >= shape.images * shape.width * shape.height) { return; }
+  let a = develop(4u * quad);
+  let b = develop(4u * quad + 1u);
+  let c = develop(4u * quad + 2u);
+  let d = develop(4u * quad + 3u);
+  bytes[3u * quad] = a | b << 24u;
+  bytes[3u * quad + 1u] = b >> 8u | c << 16u;
+  bytes[3u * quad + 2u] = c >> 16u | d << 8u;
+}
+`;
+
+/** The text of `shaders/synthetic_faces.wgsl`. */
+export const syntheticFaces: string = `// Draws heads that nobody has: each pixel's ray is marched through the distance field of synthetic_head.wgsl.
+// One invocation a pixel, one ray each: painted edges are as soft as the pixel is wide, and the silhouette
+// is blended by how closely a ray misses, so that nothing jags.
+
+struct Shape {
+  width: u32,
+  height: u32,
+  images: u32,
+}
+
+@group(0) @binding(0) var<storage, read> faces: array<Face>;
+@group(0) @binding(1) var<storage, read_write> light: array<vec4f>; // [images, height, width], linear
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+const MARCH_STEPS = 40;
+const BOUNDING_RADIUS = 2.2;
+
+// ---- light ----
+
+// The gradient of the field from the corners of a tetrahedron as wide as the pixel, which smooths away
+// what the pixel is too coarse to show. A loop, so that the field is compiled once.
+fn normal_at(p: vec3f, width: f32) -> vec3f {
+  var sum = vec3f(0.0);
+  for (var i = 0; i < 4; i++) {
+    let corner = vec3f(f32((i + 3) >> 1u & 1), f32(i >> 1u & 1), f32(i & 1)) * 2.0 - 1.0;
+    sum += corner * distance_field(p + corner * width);
+  }
+  return normalize(sum + vec3f(0.0, 0.0, 1e-9)); // where the field is flat, sum is zero
+}
+
+// Two looks along the normal: a surface nearer than it should be hides part of the sky.
+fn openness(p: vec3f, normal: vec3f) -> f32 {
+  var hidden = 0.0;
+  for (var i = 1; i <= 2; i++) {
+    let reach = 0.12 * f32(i);
+    hidden += max(0.0, reach - distance_field(p + normal * reach)) / f32(i);
+  }
+  return saturate(1.0 - 2.5 * hidden);
+}
+
+// How much of a broad lamp a point sees: the narrowest gap on the way, relative to the way.
+fn lit(p: vec3f) -> f32 {
+  var gap = 1.0;
+  var t = 0.08;
+  for (var i = 0; i < 7; i++) {
+    let d = distance_field(p + face.key_direction * t);
+    gap = min(gap, 5.0 * d / t);
+    t += clamp(d, 0.06, 0.35);
+    if (gap < 0.0) { break; }
+  }
+  return smoothstep(0.0, 1.0, gap);
+}
+
+// ---- colour ----
+
+fn hash(x: u32) -> u32 { // PCG's output permutation
+  let state = x * 747796405u + 2891336453u;
+  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+  return (word >> 22u) ^ word;
+}
+
+fn random(x: u32) -> f32 { return f32(hash(x) >> 8u) / 16777216.0; }
+
+// Value noise in the plane.
+fn noise(p: vec2f, seed: u32) -> f32 {
+  let cell = vec2i(floor(p));
+  let f = smoothstep(vec2f(0.0), vec2f(1.0), fract(p));
+  let row = hash(seed + bitcast<u32>(cell.y));
+  let next = hash(seed + bitcast<u32>(cell.y + 1));
+  let x = bitcast<u32>(cell.x);
+  return mix(
+    mix(random(row + x), random(row + x + 1u), f.x),
+    mix(random(next + x), random(next + x + 1u), f.x),
+    f.y,
+  );
+}
+
+// 1 inside a painted area, 0 outside, and as soft at the border as the pixel is wide.
+fn inside(distance: f32, width: f32) -> f32 { return saturate(0.5 - distance / width); }
+
+fn paint_mole(color: vec3f, p: vec3f, mole: vec3f, width: f32) -> vec3f {
+  let present = select(0.0, 0.8, mole.z > 0.0);
+  return mix(color, vec3f(0.06, 0.025, 0.015), present * inside(length(p.xy - mole.xy) - mole.z, width));
+}
+
+fn paint_lips(color: vec3f, p: vec3f, width: f32) -> vec3f {
+  let across = p.x / face.mouth_width;
+  let taper = max(0.0, 1.0 - across * across);
+  let bow = 1.0 - 0.35 * max(0.0, 1.0 - 12.0 * across * across);
+  let v = mouth_height(p);
+  let gap = 0.5 * face.mouth_gap * taper;
+  let top = gap + face.upper_lip * bow * taper;
+  let bottom = -gap - face.lower_lip * sqrt(taper);
+  let lips = inside(max(v - top, bottom - v), 0.03 + width);
+  let within = taper * 8.0; // fades out at the corners
+  let line = inside(abs(v) - gap - 0.008, 0.02 + width) * saturate(within);
+  let teeth = inside(v - gap + 0.02, width) * inside(gap * 0.1 - v, width) * saturate(12.0 * gap);
+  let hollow = mix(vec3f(0.05, 0.015, 0.012), vec3f(0.6, 0.57, 0.5), teeth);
+  let painted = mix(color, face.lip_color, lips * saturate(within));
+  return mix(painted, mix(painted * 0.35, hollow, saturate(20.0 * gap)), line);
+}
+
+fn paint_brow(color: vec3f, p: vec3f, width: f32) -> vec3f {
+  let u = (abs(p.x) - face.eye.x) / face.brow.z; // -1 at the nose, 1 at the temple
+  let middle = face.brow.x + face.brow.w * (0.6 - u * u) + face.brow_slope * u * 0.25;
+  let ends = saturate(1.25 - 0.65 * max(u, 0.0)) * saturate(3.0 * (1.08 - abs(u)));
+  let thickness = face.brow.y * ends;
+  let hairs = 0.75 + 0.25 * noise(vec2f(40.0 * p.x, 16.0 * p.y), face.texture);
+  let area = inside(abs(p.y - middle) - thickness, 0.035 + width);
+  return mix(color, face.brow_color, area * face.brow_density * hairs * saturate(9.0 * ends));
+}
+
+fn paint_eye(color: vec3f, p: vec3f, width: f32) -> vec3f {
+  let side = sign(p.x);
+  let q = vec2f(abs(p.x) - face.eye.x, p.y);
+  // Turned by the tilt, small enough for sine and cosine to be dropped.
+  let r = vec2f(q.x + face.eye_tilt * q.y, q.y - face.eye_tilt * q.x);
+  let u = r.x / face.eye.y;
+  let arc = 1.0 - u * u;
+  let upper = face.eye.z * arc * (1.15 - 0.25 * u);
+  let lower = -face.eye.w * arc * (1.0 + 0.3 * u);
+  let opening = inside(max(r.y - upper, lower - r.y), width) * step(0.0, arc);
+  let to_iris = length(q - vec2f(side * face.gaze.x * 0.07, face.gaze.y * 0.03 + 0.012));
+  let iris = mix(face.iris, face.iris * 0.3, smoothstep(0.06, 0.09, to_iris));
+  var ball = mix(vec3f(0.62, 0.58, 0.55), iris, inside(to_iris - 0.088, width));
+  ball = mix(ball, vec3f(0.004), inside(to_iris - 0.036, width));
+  let shadow = 0.45 + 0.55 * smoothstep(0.0, 0.07, upper - r.y); // of the upper lid
+  let lid_fold = inside(abs(r.y - upper - 0.06) - 0.006, 0.03 + width) * saturate(3.0 * arc);
+  let lashes = inside(abs(r.y - upper) - 0.02, 0.012 + width) * saturate(4.0 * arc);
+  let skin = mix(color, color * 0.6, lid_fold);
+  return mix(mix(skin, ball * shadow, opening), vec3f(0.02, 0.012, 0.01), 0.85 * lashes);
+}
+
+fn skin_at(p: vec3f, width: f32) -> vec3f {
+  var color = face.skin_color;
+  let blush = hill(vec2f(abs(p.x) - 0.5, p.y + 0.45), vec2f(0.4, 0.35)) +
+    hill(vec2f(p.x, p.y + face.nose.x), vec2f(0.2, 0.2));
+  color *= vec3f(1.0) + blush * vec3f(0.06, -0.08, -0.06);
+  color *= 0.94 + 0.12 * noise(p.xy * 9.0, face.texture + 7u);
+  if (p.z < 0.2) { return color; }
+  let freckle = smoothstep(0.62, 0.8, noise(p.xy * 26.0, face.texture + 3u));
+  let around_nose = hill(vec2f(p.x, p.y + 0.25), vec2f(0.9, 0.55));
+  color *= 1.0 - face.freckles * freckle * around_nose * vec3f(0.35, 0.55, 0.6);
+  let below = smoothstep(-0.55, -0.85, p.y + 0.25 * abs(p.x) - 0.12);
+  let stubble = face.stubble * below * (0.75 + 0.25 * noise(p.xy * 45.0, face.texture + 5u));
+  color = mix(color, face.brow_color * 0.6 + color * 0.15, 0.75 * stubble);
+  color = paint_mole(paint_mole(color, p, face.mole_a, width), p, face.mole_b, width);
+  let nostril = vec2f(abs(p.x) - 0.55 * face.nose.y, p.y + face.nose.x + 0.085) / vec2f(0.045, 0.022);
+  color = mix(color, color * 0.15, inside(length(nostril) - 1.0, 1.2));
+  color = paint_lips(color, p, width);
+  color = paint_eye(color, p, width);
+  return paint_brow(color, p, width);
+}
+
+fn hair_at(p: vec3f) -> vec3f {
+  let across = p.x + 0.35 * sin(2.0 * p.y) * p.x;
+  let strands = noise(vec2f(26.0 * across, 3.0 * p.y + 3.0 * p.z), face.texture + 11u);
+  return face.hair_color * (0.55 + 0.9 * strands);
+}
+
+// What the camera sees of the surface at p.
+fn shade(p: vec3f, ray: vec3f, width: f32) -> vec3f {
+  let normal = normal_at(p, max(0.012, 0.6 * width));
+  let has_hair = face.hair.y > 0.0;
+  let over = skin_distance(p) - select(9.0, hair_distance(p), has_hair);
+  let hairy = saturate(0.5 + over / (0.03 + width));
+  var albedo = mix(skin_at(p, width), hair_at(p), hairy);
+  albedo = mix(albedo, face.clothes, inside(p.y + 1.75, width));
+  let facing = dot(normal, face.key_direction);
+  var lamp = 0.0;
+  if (facing > -0.2) { lamp = lit(p + normal * 0.03); }
+  // Light creeps a little around skin, and reddens on its way.
+  let wrap = max(vec3f(0.0), (facing + vec3f(0.22, 0.1, 0.08)) / vec3f(1.22, 1.1, 1.08));
+  let sky = mix(face.ground_light, face.sky_light, 0.5 + 0.5 * normal.y) * openness(p, normal);
+  let halfway = max(0.0, dot(normal, normalize(face.key_direction - ray)));
+  let sheen = face.gloss * mix(0.5 * pow(halfway, 18.0), 0.25 * pow(halfway, 8.0), hairy);
+  return albedo * (face.key_light * wrap * lamp + sky) + sheen * face.key_light * lamp * 0.5;
+}
+
+// ---- what is not head ----
+
+fn backdrop(uv: vec2f) -> vec3f {
+  let direction = vec2f(cos(face.backdrop_angle), sin(face.backdrop_angle));
+  var color = mix(face.backdrop_from, face.backdrop_to, saturate(0.5 + dot(uv, direction)));
+  for (var i = 0u; i < 4u; i++) { // out-of-focus things
+    let seed = face.seed + 16u * i;
+    let centre = vec2f(random(seed), random(seed + 1u)) - 0.5;
+    let radius = 0.1 + 0.3 * random(seed + 2u);
+    let thing = vec3f(random(seed + 3u), random(seed + 4u), random(seed + 5u)) * random(seed + 6u);
+    color = mix(color, thing, 0.8 * face.clutter * smoothstep(radius, 0.6 * radius, length(uv - centre)));
+  }
+  return color;
+}
+
+fn shoulders(color: vec3f, ray: vec3f, width: f32) -> vec3f {
+  let p = face.origin + ray * ((-0.4 - face.origin.z) / ray.z);
+  let cloth = face.clothes * (face.sky_light + 0.4 * face.key_light);
+  return mix(color, cloth, inside(p.y + 1.6 + 0.15 * abs(p.x), width));
+}
+
+// Glasses are drawn on a plane before the eyes: exact parallax for the price of one intersection.
+fn wear_glasses(color: vec3f, ray: vec3f, width: f32) -> vec3f {
+  let p = face.origin + ray * ((1.02 - face.origin.z) / ray.z);
+  let q = vec2f(abs(p.x) - face.eye.x - 0.02, p.y + 0.03);
+  let rounding = 0.1;
+  let rim = length(max(abs(q) - face.glasses_size + rounding, vec2f(0.0))) - rounding;
+  let gap = abs(p.x) - face.eye.x + face.glasses_size.x;
+  let bridge = max(abs(p.y - 0.02) - face.glasses_frame, gap);
+  let lens = face.glasses_shade * inside(rim, width);
+  let streak = smoothstep(0.11, 0.05, abs(q.x + q.y)); // a window mirrored in the lens
+  let seen = color * (1.0 - lens) + 0.45 * streak * lens * face.sky_light;
+  let frame_color = face.glasses_color * (face.sky_light + 0.5 * face.key_light);
+  return mix(seen, frame_color, inside(min(abs(rim) - face.glasses_frame, bridge), width));
+}
+
+// ---- the ray ----
+
+// Where a ray comes nearest to the head: distance along the ray, and how far off it passes in pixels.
+fn march(ray: vec3f) -> vec2f {
+  let middle = -dot(face.origin, ray);
+  let square = middle * middle - dot(face.origin, face.origin) + BOUNDING_RADIUS * BOUNDING_RADIUS;
+  if (square <= 0.0) { return vec2f(0.0, 9.0); }
+  var t = middle - sqrt(square);
+  let end = middle + sqrt(square);
+  var nearest = vec2f(t, 9.0);
+  for (var i = 0; i < MARCH_STEPS; i++) {
+    let d = distance_field(face.origin + ray * t);
+    let off = d / (face.pixel_width * t);
+    if (off < nearest.y) { nearest = vec2f(t, off); }
+    if (off < 0.3 || t > end) { break; }
+    t += 0.9 * d;
+  }
+  return nearest;
+}
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= shape.width || id.y >= shape.height) { return; }
+  face = faces[id.z];
+  let pixel = vec2f(id.xy);
+  let ray = normalize(face.corner + pixel.x * face.right + pixel.y * face.down);
+  let hit = march(ray);
+  let size = vec2f(f32(shape.width), f32(shape.height));
+  let coverage = saturate(1.3 - hit.y);
+  var color = vec3f(0.0);
+  if (coverage < 1.0) {
+    let width = 2.0 * face.pixel_width * length(face.origin);
+    color = shoulders(backdrop((pixel + 0.5) / size - 0.5), ray, width);
+  }
+  if (coverage > 0.0) {
+    color = mix(color, shade(face.origin + ray * hit.x, ray, face.pixel_width * hit.x), coverage);
+  }
+  if (face.glasses_frame > 0.0) {
+    color = wear_glasses(color, ray, face.pixel_width * length(face.origin));
+  }
+  light[(id.z * shape.height + id.y) * shape.width + id.x] = vec4f(color * face.exposure, 1.0);
+}
+`;
+
+/** The text of `shaders/synthetic_head.wgsl`. */
+export const syntheticHead: string = `// The shape of a synthetic head: its parameters and a signed distance field made of them. Valid alone, but
+// without an entry point: synthetic_faces.wgsl is linked behind it.
+// Head space: x to the image's right, y up from the line through the eyes, z towards the camera; 1 is 75 mm.
+
+struct Face {
+  origin: vec3f, // of all rays, in head space
+  pixel_width: f32, // at distance 1
+  corner: vec3f, // direction through the first pixel
+  right: vec3f, // added to the direction for each pixel to the right
+  down: vec3f, // and for each further down
+  seed: u32,
+  key_direction: vec3f,
+  exposure: f32,
+  key_light: vec3f,
+  sky_light: vec3f,
+  ground_light: vec3f,
+  gloss: f32,
+  backdrop_from: vec3f,
+  backdrop_angle: f32,
+  backdrop_to: vec3f,
+  clutter: f32,
+  clothes: vec3f,
+  texture: u32,
+  skull: vec3f, // half axes
+  jaw_drop: f32, // how far an open mouth lowers the chin
+  jaw: vec3f, // half axes
+  mouth_y: f32,
+  chin: vec3f, // centre's y and z, and half width
+  mouth_width: f32,
+  cheek: vec3f, // cheekbone's y and height, fullness below
+  smile: f32,
+  nose: vec4f, // length, half width, bridge and tip radius
+  nose_depth: f32,
+  nose_hump: f32,
+  upper_lip: f32,
+  lower_lip: f32,
+  eye: vec4f, // half distance, half width, upper and lower opening
+  eye_tilt: f32,
+  eye_depth: f32,
+  gaze: vec2f,
+  iris: vec3f,
+  mouth_gap: f32,
+  brow: vec4f, // height, half thickness, half length, arch
+  brow_color: vec3f,
+  brow_density: f32,
+  brow_slope: f32,
+  brow_ridge: f32,
+  freckles: f32,
+  stubble: f32,
+  lip_color: vec3f,
+  glasses_frame: f32,
+  skin_color: vec3f,
+  glasses_shade: f32,
+  glasses_color: vec3f,
+  ear_y: f32,
+  glasses_size: vec2f,
+  ear_size: f32,
+  ear_x: f32,
+  hair: vec4f, // thickness at side and top, height of the hairline, half width of the window
+  hair_color: vec3f,
+  hair_parting: f32,
+  mole_a: vec3f, // x, y, radius
+  hair_end: f32,
+  mole_b: vec3f,
+  hair_curl: f32,
+}
+
+// A copy of the face's parameters that the functions share, since loads are what costs in software.
+var<private> face: Face;
+
+// ---- shapes ----
+
+// Nearly the distance to an ellipsoid about the origin (exact only on its surface).
+fn ellipsoid(p: vec3f, axes: vec3f) -> f32 {
+  let scaled = p / axes;
+  let inner = length(scaled);
+  return inner * (inner - 1.0) / length(scaled / axes);
+}
+
+// The distance to a rod that grows from one radius to another.
+fn rod(p: vec3f, from_end: vec3f, to_end: vec3f, from_radius: f32, to_radius: f32) -> f32 {
+  let axis = to_end - from_end;
+  let along = saturate(dot(p - from_end, axis) / dot(axis, axis));
+  return length(p - from_end - along * axis) - mix(from_radius, to_radius, along);
+}
+
+// Unites two shapes with a fillet of width k.
+fn smooth_union(a: f32, b: f32, k: f32) -> f32 {
+  let h = max(k - abs(a - b), 0.0) / k;
+  return min(a, b) - 0.25 * k * h * h;
+}
+
+fn smooth_intersection(a: f32, b: f32, k: f32) -> f32 { return -smooth_union(-a, -b, k); }
+
+// A smooth hill of height 1 over an ellipse; cheaper than uniting another ellipsoid.
+fn hill(offset: vec2f, extent: vec2f) -> f32 {
+  let q = offset / extent;
+  let h = max(0.0, 1.0 - dot(q, q));
+  return h * h;
+}
+
+// ---- the head ----
+
+// Position over the lips' border: a smile bends the mouth, so the face is bent back instead.
+fn mouth_height(p: vec3f) -> f32 {
+  let across = p.x / face.mouth_width;
+  return p.y - face.mouth_y - face.smile * 0.1 * (across * across - 0.2);
+}
+
+// How far the small forms of the face stand out from the skull, seen from the front.
+fn relief(q: vec3f) -> f32 {
+  let v = mouth_height(q);
+  let width = 1.15 * face.mouth_width;
+  let gap = 0.5 * face.mouth_gap;
+  let above = vec2f(q.x, v - gap - 0.45 * face.upper_lip);
+  let below = vec2f(q.x, v + gap + 0.5 * face.lower_lip);
+  let upper = face.upper_lip * hill(above, vec2f(width, 1.3 * face.upper_lip));
+  let lower = face.lower_lip * hill(below, vec2f(width, 1.2 * face.lower_lip));
+  let bones = face.brow_ridge * hill(q.xy - vec2f(0.36, 0.2), vec2f(0.5, 0.22)) +
+    face.cheek.y * hill(q.xy - vec2f(0.62, face.cheek.x), vec2f(0.45, 0.4));
+  let flesh = face.cheek.z * hill(q.xy - vec2f(0.5, -0.75), vec2f(0.4, 0.45)) +
+    0.07 * max(0.0, face.smile) * hill(q.xy - vec2f(0.5, -0.55), vec2f(0.28, 0.3));
+  let socket = face.eye_depth * hill(q.xy - vec2f(face.eye.x, 0.03), vec2f(0.36, 0.27));
+  return saturate(3.0 * (q.z - 0.15)) * (0.7 * (upper + lower) + bones + flesh - socket);
+}
+
+fn nose_distance(q: vec3f) -> f32 {
+  let tip = vec3f(0.0, -face.nose.x, face.nose_depth);
+  let root = vec3f(0.0, 0.12, 0.84);
+  let hump = vec3f(0.0, 0.0, face.nose_hump * hill(vec2f(q.y + 0.2, 0.0), vec2f(0.3, 1.0)));
+  let bridge = rod(q - hump, root, tip, face.nose.z, 0.8 * face.nose.w);
+  let end = length(q - tip) - face.nose.w;
+  let wing = ellipsoid(
+    q - vec3f(face.nose.y - 0.04, tip.y - 0.02, tip.z - 0.17),
+    vec3f(0.09, 0.09, 0.13),
+  );
+  return smooth_union(smooth_union(bridge, end, 0.08), wing, 0.06);
+}
+
+fn skin_distance(p: vec3f) -> f32 {
+  let q = vec3f(abs(p.x), p.yz); // the head is symmetric
+  let drop = vec3f(0.0, face.jaw_drop, 0.0);
+  var d = ellipsoid(q - vec3f(0.0, 0.3, -0.15), face.skull);
+  d = smooth_union(d, ellipsoid(q - vec3f(0.0, -0.55, 0.1) + 0.5 * drop, face.jaw), 0.3);
+  d = smooth_union(
+    d,
+    ellipsoid(q - vec3f(0.0, face.chin.xy) + drop, vec3f(face.chin.z, 0.22, 0.28)),
+    0.25,
+  );
+  d -= relief(q);
+  d = smooth_union(d, nose_distance(q), 0.1);
+  let eyeball = vec3f(face.eye.x, 0.0, 0.66 - face.eye_depth);
+  d = smooth_union(d, length(q - eyeball) - 0.2, 0.04);
+  let ear = vec3f(face.ear_x, face.ear_y, -0.2);
+  d = smooth_union(d, ellipsoid(q - ear, vec3f(0.08, face.ear_size, 0.17)), 0.06);
+  let neck = max(length(q.xz - vec2f(0.0, -0.25)) - 0.56, q.y + 0.9);
+  return smooth_union(d, neck, 0.12);
+}
+
+// A shell around the skull and two locks beside the face, opened by the window that the face looks out of.
+fn hair_distance(p: vec3f) -> f32 {
+  let q = vec3f(abs(p.x), p.yz);
+  let grown = face.skull + vec3f(face.hair.x, face.hair.y, max(face.hair.x, 0.05));
+  var d = ellipsoid(q - vec3f(0.0, 0.3, -0.15), grown);
+  let lock_length = max(0.3, 0.5 - 0.6 * face.hair_end);
+  let lock = vec3f(0.84, 0.3 - 0.5 * lock_length, -0.2);
+  let locks = ellipsoid(q - lock, vec3f(0.18 + face.hair.x, lock_length, 0.5));
+  d = smooth_union(d, select(1.0, locks, face.hair_end < -0.4), 0.2);
+  d = smooth_intersection(d, face.hair_end - p.y, 0.15);
+  let curls = sin(11.0 * p.x) * sin(10.0 * p.y + 1.0) * sin(10.0 * p.z);
+  d -= face.hair_curl * curls;
+  let height = 1.35;
+  let window = vec3f(face.hair_parting * 0.35, face.hair.z - height, 0.85);
+  let lean = p.x * face.hair_parting * 0.5;
+  let opening = ellipsoid(p - window - vec3f(0.0, lean, 0.0), vec3f(face.hair.w, height, 1.05));
+  let tufts = 0.012 * sin(23.0 * p.x) * sin(17.0 * p.x + 9.0 * p.y);
+  return smooth_intersection(d, tufts - opening, 0.2);
+}
+
+fn distance_field(p: vec3f) -> f32 {
+  return min(skin_distance(p), select(9.0, hair_distance(p), face.hair.y > 0.0));
+}
+`;
+
 /** The text of `shaders/transpose.wgsl`. */
 export const transpose: string = `// out[col, row] = a[row, col] through a tile in workgroup memory, so that both sides are touched in order.
 
