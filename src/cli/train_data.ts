@@ -43,11 +43,10 @@ interface Opened {
 
 async function openSynthetic(gpu: Gpu, configuration: TrainingConfiguration): Promise<Opened> {
   const { syntheticIdentities, syntheticImages, size, seed } = configuration;
-  const dataset = SyntheticFaces.create(gpu, {
+  const dataset = new SyntheticFaces(gpu, {
     identities: syntheticIdentities,
     imagesPerIdentity: syntheticImages,
     seed,
-    size,
   });
   const progress = new Progress("rendering faces", dataset.labels.length);
   await dataset.prepare(size, (done) => progress.update(done));
