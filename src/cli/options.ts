@@ -38,13 +38,16 @@ export class Options {
    */
   static parse(spec: CommandSpec, args: string[]): Options | null {
     const names = Object.keys(spec.options);
-    const withValue = names.filter((name) => spec.options[name]!.value !== undefined);
-    const { _, ...values } = parseArgs(args, {
+    const withValue = names.filter((name) => takesValue(spec, name));
+    const { _, ...values } = parseArgs(prepare(spec, args), {
       string: [...withValue, "_"],
-      boolean: [...names.filter((name) => spec.options[name]!.value === undefined), "help"],
+      boolean: [...names.filter((name) => !takesValue(spec, name)), "help"],
+      collect: withValue,
       unknown: (arg) => {
         if (!arg.startsWith("-")) return true;
-        throw new TypeError(`There is no option ${arg}. ${spec.usage} (see --help)`);
+        throw new TypeError(
+          `There is no option ${nameOf(arg)}; --help lists those that there are.`,
+        );
       },
     });
     if (values["help"]) {
@@ -52,10 +55,10 @@ export class Options {
       return null;
     }
     for (const name of withValue) {
-      if (values[name] === "") {
-        throw new TypeError(`--${name} needs a value: --${name} ${spec.options[name]!.value}.`);
-      }
-      if (Array.isArray(values[name])) throw new TypeError(`--${name} was given twice.`);
+      const given = values[name] as readonly string[];
+      if (given.length > 1) throw new TypeError(`--${name} was given ${given.length} times.`);
+      if (given[0] === "") throw missingValue(spec, name);
+      values[name] = given[0];
     }
     return new Options(_.map(String), values);
   }
@@ -113,6 +116,39 @@ export class Options {
     }
     return number;
   }
+}
+
+function takesValue(spec: CommandSpec, name: string): boolean {
+  return Object.hasOwn(spec.options, name) && spec.options[name]!.value !== undefined;
+}
+
+/** `--name` of `--name=value`. */
+function nameOf(arg: string): string {
+  return arg.split("=", 1)[0]!;
+}
+
+function missingValue(spec: CommandSpec, name: string): TypeError {
+  return new TypeError(`--${name} needs a value: --${name} ${spec.options[name]!.value}.`);
+}
+
+/** Joins negative numbers to their options, and refuses `--name=` and values of switches. */
+function prepare(spec: CommandSpec, args: readonly string[]): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--") return [...out, ...args.slice(i)];
+    const [, name = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const valued = takesValue(spec, name);
+    const isSwitch = !valued && (name === "help" || Object.hasOwn(spec.options, name));
+    if (isSwitch && value !== undefined) {
+      throw new TypeError(`--${name} takes no value; give it alone.`);
+    }
+    if (valued && value === "") throw missingValue(spec, name);
+    // A negative number alone would be taken for an option.
+    const joins = valued && value === undefined && /^-\.?\d/.test(args[i + 1] ?? "");
+    out.push(joins ? `${arg}=${args[++i]}` : arg);
+  }
+  return out;
 }
 
 function helpText({ usage, summary, options }: CommandSpec): string {

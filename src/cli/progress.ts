@@ -8,26 +8,48 @@ const BAR_SECONDS = 0.1;
 
 const BAR_WIDTH = 24;
 
+/** Where progress is shown. */
+export interface ProgressOutput {
+  /** Whether a line can be drawn over. */
+  readonly terminal: boolean;
+  /** Writes text as it is. */
+  write(text: string): void;
+  /** Milliseconds since any fixed moment. */
+  now(): number;
+}
+
+const STDERR: ProgressOutput = {
+  get terminal() {
+    return Deno.stderr.isTerminal();
+  },
+  write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+  now: () => performance.now(),
+};
+
 /** Shows how far a piece of work is. */
 export class Progress {
   readonly #label: string;
   readonly #total: number;
   readonly #first: number;
-  readonly #started = performance.now();
-  readonly #terminal = Deno.stderr.isTerminal();
+  readonly #output: ProgressOutput;
+  readonly #terminal: boolean;
+  readonly #started: number;
   #shown = -Infinity;
   #drawn = false;
 
   /** Work of `total` items, of which `first` were done before. */
-  constructor(label: string, total: number, first = 0) {
+  constructor(label: string, total: number, first = 0, output: ProgressOutput = STDERR) {
     this.#label = label;
     this.#total = total;
     this.#first = first;
+    this.#output = output;
+    this.#terminal = output.terminal;
+    this.#started = output.now();
   }
 
   /** Seconds since the start. */
   get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
+    return (this.#output.now() - this.#started) / 1000;
   }
 
   /** Shows that `done` items are done; `details` stand behind the bar. */
@@ -38,22 +60,22 @@ export class Progress {
     this.#shown = this.seconds;
     const text = this.#text(done, details);
     if (this.#terminal) {
-      this.#write(`\r\x1b[K${this.#bar(done)} ${text}`);
+      this.#output.write(`\r\x1b[K${this.#bar(done)} ${text}`);
       this.#drawn = true;
     } else {
-      this.#write(`${text}\n`);
+      this.#output.write(`${text}\n`);
     }
   }
 
   /** Writes a line of its own above the bar. */
   line(text: string): void {
-    this.#write(`${this.#drawn ? "\r\x1b[K" : ""}${text}\n`);
+    this.#output.write(`${this.#drawn ? "\r\x1b[K" : ""}${text}\n`);
     this.#drawn = false;
   }
 
   /** Ends the bar's line. */
   end(): void {
-    if (this.#drawn) this.#write("\n");
+    if (this.#drawn) this.#output.write("\n");
     this.#drawn = false;
   }
 
@@ -67,10 +89,6 @@ export class Progress {
   #bar(done: number): string {
     const filled = Math.round((BAR_WIDTH * done) / this.#total);
     return "█".repeat(filled) + "░".repeat(Math.max(0, BAR_WIDTH - filled));
-  }
-
-  #write(text: string): void {
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
   }
 }
 

@@ -1,5 +1,7 @@
 /** Writing files so that a reader never meets half of one. */
 
+import { dirname } from "@std/path";
+
 /** What {@linkcode writeWhole} needs of a file system. */
 export interface FileWriter {
   /** Writes and syncs a whole file. */
@@ -39,11 +41,49 @@ export async function writeWhole(
     await writer.rename(part, path);
   } catch (error) {
     await writer.remove(part).catch(() => {}); // it may not be there
-    const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `${path} could not be written (${reason}). What stood there before is untouched; free ` +
-        `${Math.ceil(bytes.length / 2 ** 20)} MiB or choose another place, then try again.`,
+      `${path} could not be written (${reasonOf(error)}). What stood there before is untouched; ` +
+        `${remedyOf(path, error, bytes.length)}, then try again.`,
       { cause: error },
     );
   }
+}
+
+/**
+ * Sees to it that {@linkcode writeWhole} will find its place: work of hours should not end in vain.
+ *
+ * @throws {Error} if `path` is a folder, or nothing can be written beside it.
+ */
+export async function requireWritable(path: string, writer: FileWriter = DISK): Promise<void> {
+  const stands = await Deno.stat(path).catch(() => null);
+  if (stands?.isDirectory) {
+    throw new Error(`${path} cannot be written: it is a folder; give the path of a file.`);
+  }
+  const part = `${path}.part`;
+  try {
+    await writer.write(part, new Uint8Array());
+    await writer.remove(part);
+  } catch (error) {
+    throw new Error(
+      `${path} cannot be written (${reasonOf(error)}); ${remedyOf(path, error, 0)}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The system's words alone, without the call and the path that follow them. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^(.*\(os error \d+\)).*$/s, "$1");
+}
+
+function remedyOf(path: string, error: unknown, bytes: number): string {
+  if (error instanceof Deno.errors.NotFound) {
+    return `make the folder ${dirname(path)} first, or choose another place`;
+  }
+  if (/no space|quota|ENOSPC|EDQUOT/i.test(reasonOf(error))) {
+    const room = bytes > 0 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : "some room";
+    return `free ${room} or choose another place`;
+  }
+  return "choose another place";
 }
