@@ -3,7 +3,7 @@
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { NamedValues } from "../nn/parameters.ts";
 import type { TrainingConfiguration } from "./configuration.ts";
-import { entriesOf, modelSpecs, valuesOf } from "./model.ts";
+import { entriesOf, field, modelSpecs, valuesOf } from "./model.ts";
 
 /** A training run between two iterations. */
 export interface Checkpoint {
@@ -55,8 +55,11 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   }
   return {
     iteration,
-    configuration: JSON.parse(metadata["configuration"] ?? "{}") as TrainingConfiguration,
-    identities: JSON.parse(metadata["identities"] ?? "[]") as string[],
+    configuration: field(
+      name,
+      () => JSON.parse(metadata["configuration"] ?? "") as TrainingConfiguration,
+    ),
+    identities: field(name, () => JSON.parse(metadata["identities"] ?? "") as string[]),
     weights: valuesOf(tensors, WEIGHTS),
     velocities: valuesOf(tensors, VELOCITIES),
   };

@@ -14,6 +14,8 @@ export const REPRESENTATION: number = 2 * EMBEDDING;
 /**
  * The paper's test representation of RGB images: `[f(image); f(mirrored image)]`, `[images, 1024]`, not
  * normalised. Both halves travel through the net in one batch, with one read.
+ *
+ * @throws {RangeError} if the bytes are not whole images of that size.
  */
 export async function embedImages(
   gpu: Gpu,
@@ -22,6 +24,11 @@ export async function embedImages(
   { height, width, pixels }: ImageBytes,
 ): Promise<Float32Array<ArrayBuffer>> {
   const count = pixels.length / (height * width * 3);
+  if (!Number.isInteger(count) || count === 0) {
+    throw new RangeError(
+      `${pixels.length} bytes are not whole RGB images of ${height}×${width} pixels, the size that the net takes.`,
+    );
+  }
   const twice = new Uint8Array(2 * pixels.length);
   twice.set(pixels);
   twice.set(pixels, pixels.length);

@@ -113,17 +113,16 @@ export function decodeModel(bytes: Uint8Array, name: string): Model {
       }, not "${FORMAT}"); give the model.safetensors that training wrote.`,
     );
   }
-  const net = parseNet(metadata["net"] ?? "");
-  const size = parseSize(metadata["size"] ?? "");
-  const weights = valuesOf(tensors);
+  const net = field(name, () => parseNet(metadata["net"] ?? ""));
+  const size = field(name, () => parseSize(metadata["size"] ?? ""));
   for (const spec of new SphereNet(net, size).specs) {
-    const shape = tensors[spec.name]?.shape;
-    if (shape === undefined || String(shape) !== String(spec.shape)) {
+    const entry = tensors[spec.name];
+    if (entry?.dtype !== "F32" || String(entry.shape) !== String(spec.shape)) {
       throw new SyntaxError(
-        `${name}: the weights of ${spec.name} have shape [${
-          shape ?? "missing"
-        }], but SphereNet-${net} ` +
-          `at ${formatSize(size)} needs [${spec.shape}]; the file is damaged or was edited.`,
+        `${name}: the weights of ${spec.name} are ${
+          entry === undefined ? "missing" : `${entry.dtype} [${entry.shape}]`
+        }, but SphereNet-${net} ` +
+          `at ${formatSize(size)} needs F32 [${spec.shape}]; the file is damaged or was edited.`,
       );
     }
   }
@@ -131,10 +130,23 @@ export function decodeModel(bytes: Uint8Array, name: string): Model {
   return {
     net,
     size,
-    weights,
-    identities: JSON.parse(metadata["identities"] ?? "[]") as string[],
-    ...(configuration === undefined
-      ? {}
-      : { configuration: JSON.parse(configuration) as TrainingConfiguration }),
+    weights: valuesOf(tensors),
+    identities: field(name, () => JSON.parse(metadata["identities"] ?? "[]") as string[]),
+    ...(configuration === undefined ? {} : {
+      configuration: field(name, () => JSON.parse(configuration) as TrainingConfiguration),
+    }),
   };
+}
+
+/** Reads a piece of metadata; what is wrong with it is told with the file's name. */
+export function field<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SyntaxError(
+      `${name} is damaged or was edited, its metadata cannot be used: ${reason}`,
+      { cause },
+    );
+  }
 }
