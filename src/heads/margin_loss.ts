@@ -24,7 +24,7 @@ export interface MarginLossOptions {
   readonly gradient: "exact" | "caffe";
   /** Classes; the class weights may have further rows as padding. */
   readonly classes: number;
-  /** Receives `[mean loss, accuracy, mean target cosine, 0]`. */
+  /** Receives `[mean loss, accuracy, mean target cosine, 0]`; with margin 1 the logit in place of the cosine. */
   readonly report?: Tensor | undefined;
 }
 

@@ -25,7 +25,7 @@ export interface StepReport {
   readonly loss: number;
   /** Share of the batch whose largest logit without margin is the target's. */
   readonly accuracy: number;
-  /** Mean cosine (softmax: logit) of the targets. */
+  /** Mean cosine of the targets; their mean logit with heads that have no margin. */
   readonly targetCosine: number;
   /** λ of the step; null for heads without annealing. */
   readonly lambda: number | null;
