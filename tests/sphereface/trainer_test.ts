@@ -1,0 +1,176 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { lambdaAt } from "../../src/heads/annealing.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/sphereface/checkpoint.ts";
+import type { TrainingConfiguration } from "../../src/sphereface/configuration.ts";
+import { type StepReport, Trainer } from "../../src/sphereface/trainer.ts";
+import { IDENTITIES, tinyBatch, tinyConfiguration } from "./tiny_run.ts";
+
+/** For all tests but one, as each device compiles the kernels anew. */
+const gpu = await Gpu.request();
+
+/** A run that is smaller still. */
+const SMALL = { size: { height: 16, width: 16 }, batch: 4 };
+
+/** Trains from where the trainer stands to iteration `end`. */
+async function train(trainer: Trainer, end: number): Promise<StepReport[]> {
+  const reports: StepReport[] = [];
+  while (trainer.iteration < end) {
+    const report = await trainer.step(tinyBatch(trainer.iteration, trainer.configuration));
+    if (report !== null) reports.push(report);
+  }
+  const last = await trainer.finish();
+  return last === null ? reports : [...reports, last];
+}
+
+function make(gpu: Gpu, fields: Partial<TrainingConfiguration> = {}): Trainer {
+  return new Trainer(gpu, tinyConfiguration(fields), IDENTITIES);
+}
+
+Deno.test("Trainer gives the same reports for the same seed, bit for bit, and learns", async () => {
+  const runs: StepReport[][] = [];
+  for (let run = 0; run < 2; run++) {
+    using gpu = await Gpu.request();
+    using trainer = make(gpu);
+    runs.push(await train(trainer, 10));
+  }
+  const [first, second] = runs;
+  assertEquals(first, second);
+  assertEquals(first!.map(({ iteration }) => iteration), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const losses = first!.map(({ loss }) => loss);
+  assert(new Set(losses).size === 10 && losses.every(Number.isFinite));
+  assert(losses[9]! < 0.8 * losses[0]!, `${losses}`);
+  using other = make(gpu, { seed: 12 });
+  assert((await train(other, 1))[0]!.loss !== losses[0]);
+});
+
+Deno.test("Trainer reports a step late: its iteration, λ, learning rate and accuracy", async () => {
+  using trainer = make(gpu, SMALL);
+  assertEquals(trainer.iteration, 0);
+  assertEquals(await trainer.finish(), null);
+  assertEquals(await trainer.step(tinyBatch(0, trainer.configuration)), null);
+  assertEquals(trainer.iteration, 1);
+  const reports = await train(trainer, 9);
+  assertEquals(await trainer.finish(), null);
+  for (const { iteration, lambda, learningRate, accuracy, targetCosine } of reports) {
+    assertEquals(lambda, lambdaAt(trainer.configuration.annealing, iteration));
+    // The eighth step is iteration 7 counted from 0, at which the rate falls.
+    assertAlmostEquals(learningRate, iteration < 8 ? 0.02 : 0.002, 1e-9);
+    assert(Number.isInteger(accuracy * 4) && accuracy >= 0 && accuracy <= 1);
+    assert(targetCosine >= -1 && targetCosine <= 1);
+  }
+  assertEquals(reports.map(({ iteration }) => iteration), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+for (const fields of [{ head: "softmax" }, { head: "modified" }, { margin: 1 }] as const) {
+  Deno.test(`Trainer anneals nothing without a margin: ${JSON.stringify(fields)}`, async () => {
+    using trainer = make(gpu, { ...SMALL, ...fields });
+    const reports = await train(trainer, 4);
+    assertEquals(reports.map(({ lambda }) => lambda), [null, null, null, null]);
+    assert(reports[3]!.loss < reports[0]!.loss);
+  });
+}
+
+for (
+  const fields of [{ size: { height: 32, width: 32 }, batch: 8 }, { update: "pytorch" }, {
+    gradient: "caffe",
+  }] as const
+) {
+  Deno.test(`Trainer goes on from a checkpoint bit for bit: ${JSON.stringify(fields)}`, async () => {
+    using whole = make(gpu, { ...SMALL, ...fields });
+    const before = await train(whole, 5);
+    const bytes = encodeCheckpoint(await whole.checkpoint());
+    const expected = await train(whole, 10);
+    assertEquals([before.length, expected.length], [5, 5]);
+
+    const checkpoint = decodeCheckpoint(bytes, "checkpoint.safetensors");
+    assertEquals(checkpoint.iteration, 5);
+    assertEquals(checkpoint.identities, IDENTITIES);
+    assertEquals(checkpoint.configuration, whole.configuration);
+    // Other initial weights, so that all that counts must come from the checkpoint.
+    using resumed = new Trainer(gpu, { ...checkpoint.configuration, seed: 99 }, IDENTITIES);
+    resumed.restore(checkpoint);
+    assertEquals(resumed.iteration, 5);
+    assertEquals(await train(resumed, 10), expected);
+    assertEquals(await resumed.parameters.values(), await whole.parameters.values());
+  });
+}
+
+Deno.test("Trainer.restore() refuses weights of another net or number of identities", async () => {
+  using trainer = make(gpu, SMALL);
+  const checkpoint = await trainer.checkpoint();
+  using wider = make(gpu, { size: { height: 32, width: 48 } });
+  assertThrows(
+    () => wider.restore(checkpoint),
+    Error,
+    "The parameter fc1.weight has 1572864 values [3072,512], but 262144 were given; the weights " +
+      "belong to another net or image size.",
+  );
+  using more = new Trainer(gpu, trainer.configuration, [...IDENTITIES, "Flo"]);
+  assertThrows(() => more.restore(checkpoint), Error, "The parameter head.weight");
+});
+
+Deno.test("Trainer refuses labels and pixels that do not fit", () => {
+  using trainer = make(gpu, SMALL);
+  const batch = tinyBatch(0, trainer.configuration);
+  const labels = batch.labels.with(3, IDENTITIES.length);
+  assertThrows(
+    () => trainer.step({ ...batch, labels }),
+    RangeError,
+    "The label 5 of sample 3 is not below the 5 classes.",
+  );
+  assertThrows(
+    () => trainer.step({ ...batch, pixels: batch.pixels.slice(1) }),
+    RangeError,
+    "3071 bytes are not whole RGB images of 16×16 pixels",
+  );
+});
+
+Deno.test("Trainer takes no more memory over 50 steps, and reads once a step", async () => {
+  using trainer = make(gpu, SMALL);
+  await train(trainer, 2);
+  const before = gpu.memory;
+  const { reads } = gpu.counts;
+  await train(trainer, 52);
+  const { allocatedBytes, usedBytes, buffers } = gpu.memory;
+  assertEquals(
+    { allocatedBytes, usedBytes, buffers },
+    {
+      allocatedBytes: before.allocatedBytes,
+      usedBytes: before.usedBytes,
+      buffers: before.buffers,
+    },
+  );
+  assert(gpu.counts.reads - reads <= 50, `${gpu.counts.reads - reads} reads`);
+});
+
+Deno.test("Trainer gives all of its memory back", async () => {
+  {
+    using trainer = make(gpu, SMALL);
+    await train(trainer, 2);
+    await trainer.checkpoint();
+  }
+  assertEquals(gpu.memory.usedBytes, 0);
+  gpu.trim();
+  assertEquals([gpu.memory.allocatedBytes, gpu.memory.buffers], [0, 0]);
+});
+
+Deno.test("Trainer takes at most 3.2 times its parameters and 16 MB an image for SphereNet-20", async () => {
+  using own = await Gpu.request(); // whose peak no other test has raised
+  const size = { height: 112, width: 96 };
+  using trainer = new Trainer(own, tinyConfiguration({ net: "20", size }), IDENTITIES);
+  const parameters = 4 * (trainer.net.counts.trainable + IDENTITIES.length * 512);
+  const peaks: number[] = [];
+  for (const batch of [2, 4]) {
+    own.trim(); // what is left of the smaller batch
+    await trainer.step(tinyBatch(batch, { batch, size }));
+    await trainer.finish();
+    const { peakBytes } = own.memory;
+    const most = 3.2 * parameters + 16e6 * batch;
+    assert(peakBytes <= most, `${peakBytes} bytes at batch ${batch}; at most ${most}`);
+    peaks.push(peakBytes);
+  }
+  // Then larger batches keep within it too.
+  const image = (peaks[1]! - peaks[0]!) / 2;
+  assert(image <= 16e6, `${image} bytes an image`);
+});
