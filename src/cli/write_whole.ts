@@ -64,6 +64,7 @@ export async function requireWritable(path: string, writer: FileWriter = DISK): 
     await writer.write(part, new Uint8Array());
     await writer.remove(part);
   } catch (error) {
+    await writer.remove(part).catch(() => {}); // it may not be there
     throw new Error(
       `${path} cannot be written (${reasonOf(error)}); ${remedyOf(path, error, 0)}.`,
       { cause: error },

@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { decodeImage } from "../../src/faces/decode.ts";
+import { fitCrop } from "../../src/faces/resample.ts";
+import { decodeSafetensors } from "../../src/formats/safetensors.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { Embedder } from "../../src/sphereface/embedder.ts";
+import { run, runTask, withFiles } from "./command.ts";
+import { jpegFace, pngFace, truncated } from "./faces.ts";
+import { SIZE, tinyModel } from "./tiny_model.ts";
+
+const MODEL = tinyModel();
+
+async function files(): Promise<Record<string, Uint8Array | string>> {
+  return {
+    "model.safetensors": MODEL,
+    "in/zoe/b.png": pngFace(0, 1),
+    "in/zoe/a.jpg": await jpegFace(0, 2),
+    "in/Ann/deep/er/1.PNG": pngFace(1, 1),
+    "in/Ann/.hidden.png": pngFace(1, 2),
+    "in/Ann/notes.txt": "no image",
+    "in/text.jpg": "a text file",
+    "in/cut.png": truncated(pngFace(2, 1)),
+    "alone.png": pngFace(3, 1),
+  };
+}
+
+/** Rows of a file of embeddings, and its metadata. */
+async function read(path: string) {
+  const { tensors, metadata } = decodeSafetensors(await Deno.readFile(path), path);
+  const { dtype, shape, data } = tensors["features"]!;
+  assertEquals(dtype, "F32");
+  assertEquals(Object.keys(tensors), ["features"]);
+  const row = (index: number) => (data as Float32Array).subarray(index * 1024, (index + 1) * 1024);
+  return { shape, row, metadata };
+}
+
+Deno.test("embed writes a row for each good image, and names those that it leaves out", async () => {
+  await withFiles(await files(), async (dir) => {
+    const file = join(dir, "out.safetensors");
+    const images = [join(dir, "alone.png"), join(dir, "in"), join(dir, "in", "zoe", "b.png")];
+    const options = ["--model", dir, "--out", file, "--json"];
+    const { code, out, err } = await run("embed", ...images, ...options);
+    assertEquals(code, 0, err);
+
+    const good = ["alone.png", "in/Ann/deep/er/1.PNG", "in/zoe/a.jpg", "in/zoe/b.png"];
+    const paths = good.map((name) => join(dir, name));
+    const { shape, row, metadata } = await read(file);
+    assertEquals(shape, [4, 1024]);
+    assertEquals(metadata["names"], paths.join("\n"));
+    assertEquals(metadata["net"], "4");
+    assertEquals(metadata["size"], "32x32");
+    assertEquals(metadata["model"], join(dir, "model.safetensors"));
+
+    using gpu = await Gpu.request();
+    using embedder = Embedder.load(gpu, MODEL, "tiny");
+    for (const [index, path] of paths.entries()) {
+      const image = await decodeImage(await Deno.readFile(path), path);
+      const expected = await embedder.embed(fitCrop(image, SIZE));
+      const scale = Math.max(...expected.map(Math.abs));
+      const error = Math.max(...expected.map((value, k) => Math.abs(value - row(index)[k]!)));
+      assert(error <= 1e-5 * scale, `${path}: ${error} of ${scale}`);
+    }
+
+    const said = JSON.parse(out);
+    assertEquals([said.file, said.images], [file, 4]);
+    const skipped = ["in/cut.png", "in/text.jpg"].map((name) => join(dir, name));
+    assertEquals(said.skipped.map((one: { file: string }) => one.file), skipped);
+    assertStringIncludes(err, "2 of 6 images cannot be used:\n");
+    for (const name of skipped) assertStringIncludes(err, `  ${name} `);
+  });
+});
+
+Deno.test("deno task embed gives the same rows in smaller batches, and needs no more permissions", async () => {
+  await withFiles(await files(), async (dir) => {
+    const [one, two] = [join(dir, "one.safetensors"), join(dir, "two.safetensors")];
+    const { code, out, err } = await runTask(
+      "embed",
+      ...["--model", dir, join(dir, "in"), "--out", one, "--batch", "2"],
+    );
+    assertEquals(code, 0, err);
+    assertEquals(out, "");
+    assertStringIncludes(err, "Wrote the embeddings of 3 images");
+    assertEquals((await run("embed", "--model", dir, join(dir, "in"), "--out", two)).code, 0);
+    const [a, b] = [await read(one), await read(two)];
+    assertEquals(a.metadata, b.metadata);
+    for (let row = 0; row < 3; row++) {
+      const scale = Math.max(...b.row(row).map(Math.abs));
+      assert(b.row(row).every((value, k) => Math.abs(value - a.row(row)[k]!) <= 1e-5 * scale));
+    }
+  });
+});
+
+Deno.test("embed ends bad input in one clear sentence, and writes nothing", async () => {
+  await withFiles({ ...await files(), "empty/notes.txt": "" }, async (dir) => {
+    const inDir = (name: string) => join(dir, name);
+    const out = inDir("out.safetensors");
+    const all = ["--model", dir, "--out", out];
+    const image = inDir("alone.png");
+    const cases: readonly (readonly [string[], RegExp])[] = [
+      [[...all], /embed needs images, or folders of images/],
+      [[...all, inDir("no"), inDir("none")], /There is no file or folder .*no, .*none\.$/],
+      [[...all, image, inDir("empty")], /The folder .*empty holds no JPEG or PNG image\.$/],
+      [[...all, inDir("in/text.jpg")], /: .*text\.jpg is neither a JPEG nor a PNG file/],
+      [[...all, inDir("in/text.jpg"), inDir("in/cut.png")], /None of the 2 images can be used:\n/],
+      [["--model", inDir("no"), "--out", out, image], /There is no model/],
+      [["--model", inDir("empty"), "--out", out, image], /holds no model\.safetensors/],
+      [["--model", dir, image], /--out is missing/],
+      [["--out", out, image], /--model is missing/],
+      [["--model", dir, "--out", inDir("no/x"), image], /make the folder .*no first/],
+      [["--model", dir, "--out", dir, image], /is a folder; give the path of a file/],
+      [[...all, image, "--out"], /--out/],
+      [[...all, image, "--bach", "3"], /There is no option --bach;/],
+      [[...all, image, "--batch", "1.5"], /--batch must be a whole number/],
+    ];
+    for (const [words, message] of cases) {
+      const { code, err } = await run("embed", ...words);
+      assertEquals(code, 1, words.join(" "));
+      assertMatch(err, /^spheregrad embed: |\nspheregrad embed: /);
+      assertMatch(err, message);
+    }
+    assertEquals(await Deno.stat(out).then(() => true, () => false), false);
+  });
+});
+
+Deno.test("embed refuses a name with a line break, as names are kept one a line", async () => {
+  if (Deno.build.os === "windows") return; // which has no such names
+  await withFiles({ "model.safetensors": MODEL, "in/a\nb.png": pngFace(0, 1) }, async (dir) => {
+    const out = join(dir, "out.safetensors");
+    const { code, err } = await run("embed", "--model", dir, "--out", out, join(dir, "in"));
+    assertEquals(code, 1);
+    assertStringIncludes(err, String.raw`a\nb.png" has a line break in its name`);
+  });
+});
