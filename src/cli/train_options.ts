@@ -24,7 +24,10 @@ export const TRAIN: CommandSpec = {
     gradient: { value: "STYLE", help: "exact (default) or caffe, the released layer's" },
     size: { value: "HxW", help: "size of the crops, such as 112x96 (default 56x48)" },
     batch: { value: "N", help: "images in a batch (default 64)" },
-    iterations: { value: "N", help: "iterations (default 1200; synthetic 300)" },
+    iterations: {
+      value: "N",
+      help: "iterations (default 1200; synthetic 300); 0 leaves an untrained model",
+    },
     lr: { value: "X", help: "learning rate at the start (default 0.05)" },
     "lr-steps": {
       value: "A,B",
@@ -116,7 +119,7 @@ export function configurationOf(options: Options): TrainingConfiguration {
       );
     }
   }
-  const iterations = options.integer("iterations", 1) ?? (synthetic ? 300 : 1200);
+  const iterations = options.integer("iterations", 0) ?? (synthetic ? 300 : 1200);
   const margin = options.integer("margin", 1) ?? 4;
   if (margin > 4) throw new RangeError(`--margin must be 1, 2, 3 or 4, not ${margin}.`);
   return {
