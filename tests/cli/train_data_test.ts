@@ -1,0 +1,71 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { openTrainingData } from "../../src/cli/train_data.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import { tinyConfiguration } from "../sphereface/tiny_run.ts";
+import { withFiles } from "./command.ts";
+import { jpegFace, pngFace, truncated } from "./faces.ts";
+
+/** Folders take no GPU. */
+const NO_GPU = undefined as unknown as Gpu;
+
+function faces(identities: number, images: number): Record<string, Uint8Array> {
+  return Object.fromEntries(
+    Array.from({ length: identities * images }, (_, i) => {
+      const [person, image] = [Math.floor(i / images), i % images];
+      return [`p${person}/${image}.png`, pngFace(person, image)];
+    }),
+  );
+}
+
+Deno.test("openTrainingData() holds identities out, the same ones for the same seed", async () => {
+  await withFiles(faces(5, 2), async (dir) => {
+    const configuration = tinyConfiguration({ data: dir, holdout: 2, seed: 4 });
+    using data = await openTrainingData(NO_GPU, configuration);
+    using again = await openTrainingData(NO_GPU, configuration);
+    assertEquals([data.train.identities.length, data.holdout.identities.length], [3, 2]);
+    assertEquals(again.holdout.identities, data.holdout.identities);
+    const all = [...data.train.identities, ...data.holdout.identities].sort();
+    assertEquals(all, ["p0", "p1", "p2", "p3", "p4"]);
+    assertEquals(Array.from(data.train.labels), [0, 0, 1, 1, 2, 2]);
+    assertEquals(data.remarks, []);
+    const pixels = await data.train.read([5], configuration.size);
+    assertEquals(pixels.length, 32 * 32 * 3);
+  });
+});
+
+Deno.test("openTrainingData() counts skipped images, and names the first ten", async () => {
+  const bad: Record<string, Uint8Array | string> = {
+    "p0/cut.jpg": truncated(await jpegFace(0, 9)),
+    "p1/text.jpg": "no image",
+  };
+  await withFiles({ ...faces(2, 2), ...bad }, async (dir) => {
+    using data = await openTrainingData(NO_GPU, tinyConfiguration({ data: dir }));
+    const [remark, ...more] = data.remarks;
+    assertEquals(more, []);
+    const [count, first, second, ...rest] = remark!.split("\n");
+    assertEquals(count, "2 of 6 images were skipped:");
+    assert(first!.startsWith("  p0/cut.jpg is ") && second!.startsWith("  p1/text.jpg is "));
+    assertEquals(rest, []);
+    assertEquals(data.train.labels.length, 4);
+  });
+  for (let i = 0; i < 11; i++) bad[`p1/text${i}.png`] = "no image";
+  await withFiles({ ...faces(2, 2), ...bad }, async (dir) => {
+    using data = await openTrainingData(NO_GPU, tinyConfiguration({ data: dir }));
+    const lines = data.remarks[0]!.split("\n");
+    assertEquals(lines.length, 12);
+    assertEquals([lines[0], lines.at(-1)], ["13 of 17 images were skipped:", "  and 3 more"]);
+  });
+});
+
+Deno.test("openTrainingData() refuses folders that leave too few identities", async () => {
+  await withFiles(faces(3, 2), async (dir) => {
+    const open = (fields: Parameters<typeof tinyConfiguration>[0]) => async () => {
+      using _ = await openTrainingData(NO_GPU, tinyConfiguration({ data: dir, ...fields }));
+    };
+    const tooMany = await assertRejects(open({ holdout: 2 }), RangeError);
+    assertStringIncludes(tooMany.message, `${dir} has 3 identities; holding 2 out leaves 1`);
+    await assertRejects(open({ holdout: 1 }), RangeError, "0 or at least 2, not 1.");
+    await assertRejects(open({ minImages: 3 }), Error, "0 identities with at least 3 images");
+    await assertRejects(open({ data: `${dir}/none` }), Error, `There is no folder ${dir}/none.`);
+  });
+});
