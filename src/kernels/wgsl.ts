@@ -653,7 +653,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     delta[first + j] = d;
   }
   if (lane == 0u) {
-    losses[sample] = min(log(normaliser) + highest - target_logit, LARGEST_LOSS);
+    losses[sample] = min(log(normaliser) + (highest - target_logit), LARGEST_LOSS);
     rows[sample] = vec4f(by_target, by_target * along_x, select(0.0, 1.0, product > rival), cosine);
   }
 }
