@@ -9,3 +9,5 @@ export const gpuOfClass: Readonly<Record<AdapterClass, Gpu>> = {
   software: new Gpu(gpu.device, { ...gpu.adapter, class: "software" }),
   gpu: new Gpu(gpu.device, { ...gpu.adapter, class: "gpu" }),
 };
+
+addEventListener("unload", () => gpu[Symbol.dispose]());
