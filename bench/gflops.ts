@@ -19,7 +19,7 @@ import { type Case, repeatsOf } from "./support.ts";
 import { interleave } from "./timing.ts";
 
 const FAMILIES: Readonly<Record<string, (gpu: Gpu, batch: number) => Case[]>> = {
-  matmul: matmulCases,
+  matmul: (gpu, batch) => matmulCases(gpu, batch),
   conv: (gpu, batch) => convCases(gpu, batch, GEMM_VARIANTS),
   prelu: preluCases,
   head: headCases,

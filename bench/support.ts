@@ -14,6 +14,8 @@ export interface Case {
   readonly unit: "GFLOP" | "GB";
   /** Runs of one variant each, appended to the stream; the first is the baseline. */
   readonly variants: Readonly<Record<string, () => void>>;
+  /** A guess at the rate of the fastest variant on a software adapter, in units a second. */
+  readonly rate: number;
   /** What every variant writes, so that they can be compared before they are timed. */
   readonly results: readonly Slice[];
   /** Puts back what a run changes. */
@@ -23,12 +25,9 @@ export interface Case {
 /** Seconds a wait for the GPU costs in Deno, whatever was computed. */
 const WAIT_SECONDS = 0.011;
 
-/** A guess at the rate of a fast variant on a software adapter, in units a second. */
-const FAST_RATE = { GFLOP: 17, GB: 4 } as const;
-
-/** Runs of a case between two waits: enough work that the wait is a twentieth or less of it. */
-export function repeatsOf({ amount, unit }: Case): number {
-  return Math.max(1, Math.ceil(20 * WAIT_SECONDS * FAST_RATE[unit] / amount));
+/** Runs of a case between two waits: enough work that the wait is less than a fifteenth of it. */
+export function repeatsOf({ amount, rate }: Case): number {
+  return Math.max(1, Math.ceil(15 * WAIT_SECONDS * rate / amount));
 }
 
 /** Memory for `size` floats between −1 and 1, the same for the same seed. */
@@ -56,6 +55,9 @@ export function fourRanges(gpu: Gpu, size: number): [Slice, Slice, Slice, Slice]
   return [unfilled(gpu, size), unfilled(gpu, size), unfilled(gpu, size), unfilled(gpu, size)];
 }
 
+/** Iterations that take some ten seconds are not made more often than they must. */
+const LONG_GFLOP = 50;
+
 /** Registers a case with `deno bench`: one group, its first variant the baseline. */
 export function register(gpu: Gpu, item: Case): void {
   const repeats = repeatsOf(item);
@@ -67,7 +69,7 @@ export function register(gpu: Gpu, item: Case): void {
       group,
       baseline: index === 0,
       warmup: 1,
-      n: index === 0 ? 1 : 3, // the baselines are slow
+      n: index === 0 || amount > LONG_GFLOP ? 1 : 3, // the baselines are slow
       async fn() {
         for (let i = 0; i < repeats; i++) run();
         await gpu.finish();

@@ -34,6 +34,7 @@ export function convCases(gpu: Gpu, batch: number, forms: readonly GemmVariant[]
       name: `conv ${pass}, ${describeShape(paper)} ×${batch}`,
       amount: 2 * outputs * 9 * paper.inChannels / 1e9,
       unit: "GFLOP",
+      rate: 17,
       results: [out],
       variants: Object.fromEntries([
         ...forms.map((form) => [form, () => run(form)] as const),

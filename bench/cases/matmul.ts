@@ -1,7 +1,7 @@
 /** Matrix products: a large square one, and those of SphereNet's dense layer and head. */
 
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import { GEMM_VARIANTS } from "../../src/kernels/gemm.ts";
+import { GEMM_VARIANTS, type GemmVariant } from "../../src/kernels/gemm.ts";
 import { matmul, type Transposition } from "../../src/kernels/matmul.ts";
 import { type Case, filled, unfilled } from "../support.ts";
 
@@ -30,23 +30,29 @@ function products(batch: number): readonly Product[] {
   ];
 }
 
-/** Products in every form of the tile. */
-export function matmulCases(gpu: Gpu, batch: number): Case[] {
+/** Square products in every form of the tile, those of the net in `forms`; and all as the rule chooses. */
+export function matmulCases(
+  gpu: Gpu,
+  batch: number,
+  forms: readonly GemmVariant[] = GEMM_VARIANTS,
+): Case[] {
   return products(batch).map(([what, transposition, rows, cols, depth]) => {
     const a = filled(gpu, rows * depth, 1);
     const b = filled(gpu, depth * cols, 2);
     const out = unfilled(gpu, rows * cols);
+    const square = rows === cols;
+    const run = (variant?: GemmVariant) => () =>
+      matmul(gpu, transposition, a, b, out, { rows, cols, depth }, { variant });
     return {
       name: `matmul ${transposition}, ${what} ${rows}×${depth}·${depth}×${cols}`,
       amount: 2 * rows * cols * depth / 1e9,
       unit: "GFLOP",
       results: [out],
-      variants: Object.fromEntries(
-        GEMM_VARIANTS.map((variant) => [
-          variant,
-          () => matmul(gpu, transposition, a, b, out, { rows, cols, depth }, { variant }),
-        ]),
-      ),
+      rate: square ? 17 : 5,
+      variants: Object.fromEntries([
+        ...(square ? GEMM_VARIANTS : forms).map((form) => [form, run(form)] as const),
+        ["by rule", run()] as const,
+      ]),
     };
   });
 }

@@ -18,6 +18,7 @@ export function stepCases(gpu: Gpu, nets: readonly StepExtents[]): Case[] {
         `training step, SphereNet-${net}, ${size.height}×${size.width} ×${batch}, ${classes} classes`,
       amount: stepGflop(extents),
       unit: "GFLOP",
+      rate: 13,
       results: [result],
       variants: {
         unfused: variant(new SphereNetStep(gpu, extents, unfusedForward(extents))),

@@ -70,7 +70,17 @@ function settingOf(gpu: Gpu, repeats: number, outcomes: readonly Outcome[]): Set
   };
 }
 
-const options = optionsOf(Deno.args);
+function optionsOrExit(): Options {
+  try {
+    return optionsOf(Deno.args);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
+  }
+}
+
+const options = optionsOrExit();
 using gpu = await Gpu.request();
 const contenders = [spheregrad(gpu, config.version), tensorflow(await loadTensorFlow())];
 console.log(`${contenders.map(({ name }) => name).join(", ")} on ${gpu.adapter.name}`);
