@@ -25,8 +25,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   heads: { values: [...ENGINE, "nn"] },
   optim: { values: ENGINE, types: ["nn"] },
   sphereface: {
-    values: [...ENGINE, "nn", "heads", "optim", "data", "formats"],
-    types: ["evaluate"],
+    values: [...ENGINE, "nn", "heads", "optim", "data", "formats", "evaluate"],
   },
   formats: { values: [] },
   evaluate: { values: [] },
