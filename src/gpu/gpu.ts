@@ -70,7 +70,7 @@ export class Gpu implements Disposable {
     this.device = device;
     this.adapter = adapter;
     this.#pool = new BufferPool(device);
-    this.#pipelines = new PipelineCache(device, (error) => this.#fail(error));
+    this.#pipelines = new PipelineCache(device, (message) => this.#fail(new GpuError(message)));
     this.#stream = new CommandStream(device, this.#pipelines);
     this.#readback = new Readback(device, this.#stream);
     device.addEventListener("uncapturederror", (event) => {
@@ -160,7 +160,7 @@ export class Gpu implements Disposable {
   /**
    * The bytes of a range after all commands given so far.
    *
-   * @throws {GpuError} if the device has failed since the last read.
+   * @throws {GpuError} if the device has failed, now or before.
    */
   async read(slice: Slice): Promise<ArrayBuffer> {
     let bytes: ArrayBuffer;

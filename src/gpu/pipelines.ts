@@ -22,7 +22,7 @@ interface StorageLayout {
 /** Makes pipelines from kernels, and bind groups from ranges. */
 export class PipelineCache {
   readonly #device: GPUDevice;
-  readonly #fail: (error: Error) => void;
+  readonly #fail: (message: string) => void;
   readonly #pipelines = new Map<Kernel, Pipeline>();
   readonly #layouts = new Map<string, StorageLayout>();
   readonly #groups = new Map<string, GPUBindGroup>();
@@ -30,7 +30,7 @@ export class PipelineCache {
   readonly uniformLayout: GPUBindGroupLayout;
 
   /** `fail` hears of kernels that do not compile. */
-  constructor(device: GPUDevice, fail: (error: Error) => void) {
+  constructor(device: GPUDevice, fail: (message: string) => void) {
     this.#device = device;
     this.#fail = fail;
     this.uniformLayout = device.createBindGroupLayout({
@@ -88,7 +88,7 @@ export class PipelineCache {
     });
     this.#device.popErrorScope().then((error) => {
       if (error !== null) {
-        this.#fail(new Error(`The kernel ${kernel.name} does not compile: ${error.message}`));
+        this.#fail(`The kernel ${kernel.name} does not compile: ${error.message}`);
       }
     }, () => {}); // a lost device is reported by the device itself
     return { handle, layout };
