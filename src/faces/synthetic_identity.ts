@@ -129,40 +129,40 @@ export function drawIdentity(random: Random): FaceIdentity {
   const bearded = random.uniform() < 0.3;
   return {
     skull: [vary(0.93, 0.05), vary(1.1, 0.05), vary(1.12, 0.04)],
-    jaw: { width: vary(0.78, 0.075), height: vary(0.95, 0.05), depth: vary(0.82, 0.035) },
+    jaw: { width: vary(0.78, 0.085), height: vary(0.95, 0.05), depth: vary(0.82, 0.035) },
     chin: { width: vary(0.26, 0.06), lift: vary(0, 0.06), depth: vary(0.5, 0.06) },
     cheek: { height: vary(-0.32, 0.05), bone: vary(0.05, 0.035), fullness: vary(0, 0.05) },
     nose: {
-      length: vary(0.47, 0.05),
-      width: vary(0.15, 0.032),
+      length: vary(0.47, 0.055),
+      width: vary(0.155, 0.038),
       bridge: vary(0.085, 0.02),
-      tip: vary(0.125, 0.022),
+      tip: vary(0.125, 0.025),
       depth: vary(1.14, 0.06),
       hump: vary(0, 0.03),
     },
     eye: {
       spacing: vary(0.42, 0.022),
-      width: vary(0.195, 0.021),
-      opening: vary(0.078, 0.018),
-      tilt: vary(0.05, 0.09),
+      width: vary(0.2, 0.024),
+      opening: vary(0.08, 0.02),
+      tilt: vary(0.05, 0.11),
       depth: vary(0.06, 0.03),
       iris: tint(IRIS_COLORS[melanin > 0.55 ? random.below(2) : random.below(5)]!, 0, vary(0, 0.1)),
     },
     brow: {
-      height: vary(0.25, 0.035),
-      thickness: vary(0.05, 0.019),
+      height: vary(0.25, 0.042),
+      thickness: vary(0.052, 0.022),
       length: vary(0.27, 0.03),
-      arch: vary(0.05, 0.035),
-      slope: vary(0.05, 0.12),
+      arch: vary(0.05, 0.045),
+      slope: vary(0.05, 0.15),
       density: 0.45 + 0.5 * random.uniform(),
       ridge: vary(0.03, 0.03),
       color: darkHair,
     },
     mouth: {
       height: vary(-0.95, 0.035),
-      width: vary(0.345, 0.04),
-      upper: vary(0.075, 0.027),
-      lower: vary(0.1, 0.03),
+      width: vary(0.345, 0.047),
+      upper: vary(0.078, 0.031),
+      lower: vary(0.105, 0.036),
       color: lipColor(skinColor, random.uniform()),
     },
     ear: { size: vary(0.28, 0.04), offset: vary(0.05, 0.04), height: vary(-0.12, 0.05) },
@@ -226,7 +226,7 @@ function drawMole(random: Random): FaceMole {
 function drawHairColor(random: Random, melanin: number): Rgb {
   const choice = random.uniform();
   // Grey comes to everyone; fair hair goes with fair skin.
-  const index = choice > 0.88 ? 5 : Math.floor(choice / 0.88 * (melanin > 0.55 ? 2 : 5));
+  const index = choice > 0.9 ? 5 : Math.floor(choice / 0.9 * (melanin > 0.55 ? 2 : 5));
   const color = HAIR_COLORS[index]!;
   const darker = 0.7 + 0.6 * random.uniform();
   return [color[0] * darker, color[1] * darker, color[2] * darker];

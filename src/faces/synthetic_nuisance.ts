@@ -85,15 +85,15 @@ export function drawNuisance(random: Random): FaceNuisance {
     mean + deviation * Math.max(-2.2, Math.min(2.2, random.gaussian()));
   const between = (low: number, high: number) => low + (high - low) * random.uniform();
   return {
-    pose: { yaw: vary(0, 0.3), pitch: vary(0, 0.15), roll: vary(0, 0.1) },
+    pose: { yaw: vary(0, 0.26), pitch: vary(0, 0.13), roll: vary(0, 0.1) },
     distance: between(6, 14),
-    jitter: { x: vary(0, 1.2), y: vary(0, 1.2), angle: vary(0, 0.03), scale: vary(1, 0.03) },
+    jitter: { x: vary(0, 1), y: vary(0, 1), angle: vary(0, 0.03), scale: vary(1, 0.03) },
     light: drawLight(random),
     expression: {
       smile: between(-0.3, 1),
       open: random.uniform() < 0.4 ? random.uniform() : 0,
       browRaise: random.uniform() ** 2,
-      eyeClosure: random.uniform() < 0.08 ? 1 : 0.35 * random.uniform(),
+      eyeClosure: random.uniform() < 0.05 ? 1 : 0.35 * random.uniform(),
       gaze: [vary(0, 0.35), vary(0, 0.2)],
     },
     glasses: drawGlasses(random),
@@ -105,11 +105,11 @@ export function drawNuisance(random: Random): FaceNuisance {
     },
     clothes: drawColor(random),
     camera: {
-      exposure: 2 ** vary(0, 0.4),
-      contrast: between(0.75, 1.25),
+      exposure: 2 ** vary(0, 0.3),
+      contrast: between(0.8, 1.2),
       gamma: between(1.9, 2.5),
       blur: between(0.3, 1.1),
-      noise: 0.03 * random.uniform(),
+      noise: 0.025 * random.uniform(),
     },
     texture: random.uint32(),
   };
@@ -118,11 +118,11 @@ export function drawNuisance(random: Random): FaceNuisance {
 function drawLight(random: Random): FaceNuisance["light"] {
   const azimuth = 2.6 * (random.uniform() - 0.5);
   const elevation = -0.25 + 1.25 * random.uniform();
-  const warmth = 0.16 * (2 * random.uniform() - 1);
+  const warmth = 0.12 * (2 * random.uniform() - 1);
   const key = 0.35 + 1.1 * random.uniform();
   // What the key light doesn't give the surroundings must, or faces would drown in the dark.
-  const ambient = Math.max(0.2, 0.85 - 0.55 * key + 0.25 * (random.uniform() - 0.5));
-  const coldness = 0.1 * (2 * random.uniform() - 1);
+  const ambient = Math.max(0.28, 0.9 - 0.55 * key + 0.25 * (random.uniform() - 0.5));
+  const coldness = 0.08 * (2 * random.uniform() - 1);
   const scaled = (level: number, shift: number): Rgb => [
     level * (1 + shift),
     level,
