@@ -22,11 +22,14 @@ export const TRAIN: CommandSpec = {
     head: { value: "HEAD", help: "softmax, modified or asoftmax (default)" },
     margin: { value: "M", help: "m of A-Softmax, 1 to 4 (default 4)" },
     gradient: { value: "STYLE", help: "exact (default) or caffe, the released layer's" },
-    size: { value: "HxW", help: "size of the crops, such as 112x96 (default 56x48)" },
-    batch: { value: "N", help: "images in a batch (default 64)" },
+    size: {
+      value: "HxW",
+      help: "size of the crops, such as 112x96 (default 56x48; synthetic 48x40)",
+    },
+    batch: { value: "N", help: "images in a batch (default 64; synthetic 32)" },
     iterations: {
       value: "N",
-      help: "iterations (default 1200; synthetic 300); 0 leaves an untrained model",
+      help: "iterations (default 1200; synthetic 400); 0 leaves an untrained model",
     },
     lr: { value: "X", help: "learning rate at the start (default 0.05)" },
     "lr-steps": {
@@ -45,7 +48,7 @@ export const TRAIN: CommandSpec = {
     holdout: { value: "N", help: "identities kept out to verify on (default 0; synthetic 40)" },
     "min-images": { value: "N", help: "leave identities with fewer images out (default 1)" },
     identities: { value: "N", help: "synthetic identities, held-out ones included (default 200)" },
-    images: { value: "N", help: "images of each synthetic identity (default 24)" },
+    images: { value: "N", help: "images of each synthetic identity (default 20)" },
     out: { value: "DIR", help: "where the run is written (default runs/NAME)" },
     "checkpoint-every": { value: "N", help: "iterations between checkpoints (default 200)" },
     resume: { help: "go on from the checkpoint in --out" },
@@ -119,18 +122,18 @@ export function configurationOf(options: Options): TrainingConfiguration {
       );
     }
   }
-  const iterations = options.integer("iterations", 0) ?? (synthetic ? 300 : 1200);
+  const iterations = options.integer("iterations", 0) ?? (synthetic ? 400 : 1200);
   const margin = options.integer("margin", 1) ?? 4;
   if (margin > 4) throw new RangeError(`--margin must be 1, 2, 3 or 4, not ${margin}.`);
   return {
     data,
     net: parseNet(options.text("net") ?? "4"),
-    size: parseSize(options.text("size") ?? "56x48"),
+    size: parseSize(options.text("size") ?? (synthetic ? "48x40" : "56x48")),
     head: options.choice("head", HEADS) ?? "asoftmax",
     margin,
     gradient: options.choice("gradient", ["exact", "caffe"]) ?? "exact",
     annealing: annealingOf(options, iterations),
-    batch: options.integer("batch", 1) ?? 64,
+    batch: options.integer("batch", 1) ?? (synthetic ? 32 : 64),
     iterations,
     schedule: {
       base: options.number("lr", 0) ?? 0.05,
@@ -146,7 +149,7 @@ export function configurationOf(options: Options): TrainingConfiguration {
     holdout: options.integer("holdout", 0) ?? (synthetic ? 40 : 0),
     minImages: options.integer("min-images", 1) ?? 1,
     syntheticIdentities: synthetic ? options.integer("identities", 2) ?? 200 : 0,
-    syntheticImages: synthetic ? options.integer("images", 1) ?? 24 : 0,
+    syntheticImages: synthetic ? options.integer("images", 1) ?? 20 : 0,
   };
 }
 

@@ -23,13 +23,13 @@ Deno.test("configurationOf() trains on synthetic faces where nothing is given", 
   assertEquals(rest, {
     data: "synthetic",
     net: "4",
-    size: { height: 56, width: 48 },
+    size: { height: 48, width: 40 },
     head: "asoftmax",
     margin: 4,
     gradient: "exact",
-    batch: 64,
-    iterations: 300,
-    schedule: { base: 0.05, steps: [180, 255], factor: 0.1 },
+    batch: 32,
+    iterations: 400,
+    schedule: { base: 0.05, steps: [240, 340], factor: 0.1 },
     momentum: 0.9,
     weightDecay: 5e-4,
     update: "caffe",
@@ -38,12 +38,12 @@ Deno.test("configurationOf() trains on synthetic faces where nothing is given", 
     holdout: 40,
     minImages: 1,
     syntheticIdentities: 200,
-    syntheticImages: 24,
+    syntheticImages: 20,
   });
   const { base, power, minimum } = annealing;
   assertEquals([base, power, minimum], [1000, 1, 5]);
-  assertAlmostEquals(lambdaAt(annealing, 180), 5, 1e-9);
-  assert(lambdaAt(annealing, 179) > 5);
+  assertAlmostEquals(lambdaAt(annealing, 240), 5, 1e-9);
+  assert(lambdaAt(annealing, 239) > 5);
   assert(isSynthetic(rest));
 });
 
@@ -168,7 +168,7 @@ Deno.test("conflicts() compares every setting of a run", () => {
 });
 
 Deno.test("runName() tells data, net, head, margin and size", () => {
-  assertEquals(runName(configuration()), "synthetic-net4-asoftmax4-56x48");
+  assertEquals(runName(configuration()), "synthetic-net4-asoftmax4-48x40");
   const folder = configuration("--data", "../a/b/faces/train/", "--head", "softmax", "--net", "20");
   assertEquals(runName(folder), "faces-train-net20-softmax-56x48");
 });
