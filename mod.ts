@@ -113,10 +113,21 @@ export { type DataSet, type ImageSize, requireIdentities } from "./src/data/data
 export { DecodePool, type DecodePoolOptions, type ImageSource } from "./src/data/decode_pool.ts";
 export { type Batch, BatchLoader, type LoaderOptions } from "./src/data/loader.ts";
 export { type IdentitySplit, splitIdentities, subset } from "./src/data/split.ts";
+export { SyntheticFaces, type SyntheticOptions } from "./src/data/synthetic.ts";
 export { decodeImage, ImageDecodeError, initialiseJpeg } from "./src/faces/decode.ts";
 export { encodePng, pngDataUri } from "./src/faces/encode_png.ts";
 export type { RgbImage } from "./src/faces/image.ts";
 export { fitCrop } from "./src/faces/resample.ts";
+export {
+  type FaceKey,
+  type FaceParameters,
+  faceParameters,
+  landmarks,
+} from "./src/faces/synthetic.ts";
+export type { CropSize, Point } from "./src/faces/synthetic_camera.ts";
+export type { FaceHair, FaceIdentity, FaceMole, Rgb } from "./src/faces/synthetic_identity.ts";
+export type { FaceNuisance } from "./src/faces/synthetic_nuisance.ts";
+export { renderFaces } from "./src/faces/synthetic_renderer.ts";
 export { Random, type Shuffleable } from "./src/random.ts";
 
 export {
