@@ -178,6 +178,11 @@ function prepare(
  */
 export function conv2d(x: Tensor, w: Tensor, bias?: Tensor, options: Conv2dOptions = {}): Tensor {
   const { shape, operands, outChannels } = prepare(x, w, options);
+  if (bias !== undefined && bias.size !== outChannels) {
+    throw new RangeError(
+      `conv2d with ${outChannels} output channels takes as many biases, not ${bias.size}.`,
+    );
+  }
   const inputs = bias === undefined ? operands : [...operands, padLast(bias)];
   const places = bias === undefined ? {} : { bias: 2 };
   const y = apply(CONV2D, inputs, { shape, places, inputs });

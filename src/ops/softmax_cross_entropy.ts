@@ -57,7 +57,8 @@ export interface SoftmaxCrossEntropyOptions {
  * The mean over the batch of `−ln softmax(logits)[label]`, shape `[1]`, for logits `[batch, classes]` and
  * labels of `labelTensor`. A sample's loss is at most −ln(FLT_MIN) = 87.3365, as in Caffe.
  *
- * @throws {RangeError} if the logits are no matrix, or there is not one label for each row.
+ * @throws {RangeError} if the logits are no matrix or have fewer columns than there are classes, or there
+ * is not one label for each row.
  */
 export function softmaxCrossEntropy(
   logits: Tensor,
@@ -71,5 +72,10 @@ export function softmaxCrossEntropy(
     );
   }
   const { classes = columns, report } = options;
+  if (classes > columns) {
+    throw new RangeError(
+      `softmaxCrossEntropy of ${classes} classes takes as many columns, not ${columns}.`,
+    );
+  }
   return apply(SOFTMAX_CROSS_ENTROPY, [padLast(logits)], { labels, classes, report });
 }
