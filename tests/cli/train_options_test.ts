@@ -18,41 +18,50 @@ function configuration(...args: string[]): TrainingConfiguration {
   return configurationOf(parse(...args));
 }
 
-Deno.test("configurationOf() trains on synthetic faces where nothing is given", () => {
-  const { annealing, ...rest } = configuration();
-  assertEquals(rest, {
-    data: "synthetic",
-    net: "4",
-    size: { height: 48, width: 40 },
-    head: "asoftmax",
-    margin: 4,
-    gradient: "exact",
-    batch: 32,
-    iterations: 400,
-    schedule: { base: 0.05, steps: [240, 340], factor: 0.1 },
-    momentum: 0.9,
-    weightDecay: 5e-4,
-    update: "caffe",
-    flip: true,
-    seed: 0,
-    holdout: 40,
-    minImages: 1,
-    syntheticIdentities: 200,
-    syntheticImages: 20,
-  });
-  const { base, power, minimum } = annealing;
-  assertEquals([base, power, minimum], [1000, 1, 5]);
-  assertAlmostEquals(lambdaAt(annealing, 240), 5, 1e-9);
-  assert(lambdaAt(annealing, 239) > 5);
-  assert(isSynthetic(rest));
+/** Options whose help tells a default that can be given as it stands. */
+const TOLD: readonly [option: string, folder: string, synthetic: string][] = Object.entries(
+  TRAIN.options,
+).flatMap(([option, { help }]) => {
+  const match = /default ([\w.]+)(?:; synthetic ([\w.]+))?\)/.exec(help);
+  if (match === null) return [];
+  const [, folder, synthetic = folder] = match;
+  return [[option, folder!, synthetic!]];
 });
 
-Deno.test("configurationOf() holds no one of a folder out, and trains on it for longer", () => {
+Deno.test("configurationOf() has the defaults that --help tells", () => {
+  const compared = TOLD.map(([option]) => option).filter((option) =>
+    !["out", "checkpoint-every"].includes(option)
+  );
+  for (const option of ["size", "batch", "iterations", "lr", "holdout", "images", "lambda-base"]) {
+    assert(compared.includes(option), option);
+  }
+  for (const [option, folder, synthetic] of TOLD) {
+    if (!compared.includes(option)) continue;
+    assertEquals(configuration(`--${option}`, synthetic), configuration(), `synthetic ${option}`);
+    if (["identities", "images"].includes(option)) continue;
+    const data = ["--data", "faces"];
+    assertEquals(configuration(...data, `--${option}`, folder), configuration(...data), option);
+  }
+});
+
+Deno.test("configurationOf() fits learning rate and λ to the length of the run", () => {
+  for (const iterations of [10, 300, 28_000]) {
+    const { schedule, annealing } = configuration("--iterations", String(iterations));
+    assertEquals(schedule.steps, [0.6 * iterations, Math.round(0.85 * iterations)]);
+    assertEquals([annealing.base, annealing.power, annealing.minimum], [1000, 1, 5]);
+    assertAlmostEquals(lambdaAt(annealing, 0.6 * iterations), 5, 1e-9);
+    assert(lambdaAt(annealing, 0.6 * iterations - 1) > 5);
+  }
+});
+
+Deno.test("configurationOf() trains on synthetic faces unless a folder is given", () => {
+  const synthetic = configuration();
+  assertEquals(synthetic.data, "synthetic");
+  assert(synthetic.syntheticIdentities > synthetic.holdout && synthetic.syntheticImages > 0);
   const folder = configuration("--data", "faces");
-  assertEquals([folder.data, folder.iterations, folder.holdout], ["faces", 1200, 0]);
+  assertEquals([folder.data, folder.holdout], ["faces", 0]);
   assertEquals([folder.syntheticIdentities, folder.syntheticImages], [0, 0]);
-  assertEquals(folder.schedule.steps, [720, 1020]);
-  assert(!isSynthetic(folder));
+  assertEquals([isSynthetic(synthetic), isSynthetic(folder)], [true, false]);
 });
 
 Deno.test("configurationOf() takes every option", () => {
@@ -127,10 +136,12 @@ Deno.test("configurationOf() refuses bad values, naming option and value", () =>
 });
 
 Deno.test("conflicts() names what was given and differs, with both values", () => {
-  const checkpoint = configuration("--data", "dir", "--lr", "0.1", "--no-flip");
+  const checkpoint = configuration(
+    ...["--data", "dir", "--lr", "0.1", "--no-flip", "--size", "56x48", "--iterations", "1200"],
+  );
   const of = (...args: string[]) => conflicts(parse(...args), configuration(...args), checkpoint);
   assertEquals(of(), []);
-  assertEquals(of("--data", "dir", "--lr", "0.10", "--no-flip", "--iterations", "1200"), []);
+  assertEquals(of("--data", "dir", "--lr", "0.10", "--no-flip", "--momentum", "0.9"), []);
   // What was not given is taken from the checkpoint, the data too.
   assertEquals(of("--out", "there", "--resume", "--json"), []);
   assertEquals(of("--lr", "0.2"), ["--lr: 0.1, 0.2"]);
