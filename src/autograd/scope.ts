@@ -40,7 +40,8 @@ export function disown(tensor: Tensor): void {
 
 /**
  * Runs a function and frees every tensor made inside, except those in the result (a tensor, or arrays and
- * plain objects of them) and those given to {@linkcode keep}. A training step is one scope.
+ * plain objects of them) and those given to {@linkcode keep}. A gradient goes where its tensor goes. A
+ * training step is one scope.
  *
  * @throws {TypeError} if the function returns a promise: read results after the scope instead.
  *
@@ -72,24 +73,50 @@ export function scope<T>(run: () => T): T {
   } finally {
     current = inner.parent!;
     for (const tensor of escaped) own(tensor);
-    if (escaped.some((tensor) => tensor.requiresGrad)) {
-      for (const node of inner.tape) current.tape.push(node);
-    } else {
-      for (const node of inner.tape) node.free();
-    }
     for (const tensor of [...inner.tensors]) tensor[Symbol.dispose]();
+    for (const node of reachable(inner.tape)) current.tape.push(node);
   }
 }
 
-/** Takes a tensor out of its scope: it lives until the caller disposes of it. */
+/** What a backward pass from a tensor that still lives can reach, oldest first; the rest lets go. */
+function reachable(tape: readonly TapeNode[]): TapeNode[] {
+  const needed = new Set<Tensor>();
+  const nodes: TapeNode[] = [];
+  for (const node of tape.toReversed()) {
+    if (node.output.freed && !needed.has(node.output)) {
+      node.free();
+      continue;
+    }
+    for (const input of node.inputs) needed.add(input);
+    nodes.push(node);
+  }
+  return nodes.reverse();
+}
+
+/** Takes a tensor (and its gradient) out of its scope: it lives until the caller disposes of it. */
 export function keep<T extends Tensor>(tensor: T): T {
-  disown(tensor);
+  for (const it of withGradient(tensor)) disown(it);
   return tensor;
+}
+
+/** Gives a tensor the owner that another one has, wherever that is. */
+export function ownLike(tensor: Tensor, other: Tensor): void {
+  disown(tensor);
+  for (let scope: Scope | null = current; scope !== null; scope = scope.parent) {
+    if (scope.tensors.has(other)) {
+      scope.tensors.add(tensor);
+      return;
+    }
+  }
+}
+
+function withGradient(tensor: Tensor): Tensor[] {
+  return tensor.grad === null ? [tensor] : [tensor, tensor.grad];
 }
 
 function tensorsIn(value: unknown): Tensor[] {
   if (typeof value !== "object" || value === null) return [];
-  if (isTensor(value)) return [value];
+  if (isTensor(value)) return withGradient(value);
   const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
   return plain ? Object.values(value).flatMap(tensorsIn) : [];
 }

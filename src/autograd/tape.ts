@@ -2,7 +2,7 @@
 
 import { accumulate } from "../kernels/accumulate.ts";
 import type { Op } from "./op.ts";
-import { currentScope, keep, type Scope, scope } from "./scope.ts";
+import { currentScope, keep, ownLike, type Scope, scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** One recorded operation and what its backward pass needs. */
@@ -35,7 +35,7 @@ export class TapeNode {
   /** Gradients of the inputs that require one. */
   backward(dy: Tensor): readonly (Tensor | null)[] {
     const need = this.inputs.map((input) => input.requiresGrad);
-    const into = (index: number) => this.inputs[index]?.grad ?? null;
+    const into = (index: number) => standingGradient(this.inputs[index]!);
     return scope(() => this.op.backward(dy, this.#saved, this.attrs, need, into));
   }
 
@@ -136,8 +136,19 @@ function flowTo(input: Tensor, gradient: Tensor, flow: Flow): void {
   }
 }
 
-/** Adds to the gradient of a leaf. */
+/** Adds to the gradient of a leaf, or makes it. */
 function leaveAt(leaf: Tensor, gradient: Tensor): void {
-  if (leaf.grad === null) leaf.grad = keep(gradient.clone());
-  else accumulate(leaf.gpu, gradient.slice, leaf.grad.slice, leaf.size);
+  const standing = standingGradient(leaf);
+  if (standing !== null) {
+    accumulate(leaf.gpu, gradient.slice, standing.slice, leaf.size);
+  } else if (!leaf.freed) {
+    leaf.grad = gradient.clone();
+    ownLike(leaf.grad, leaf);
+  }
+}
+
+/** The gradient that a leaf has; one that was freed counts as none. */
+function standingGradient(leaf: Tensor): Tensor | null {
+  if (leaf.grad?.freed) leaf.grad = null;
+  return leaf.grad;
 }

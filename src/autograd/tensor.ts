@@ -104,6 +104,11 @@ export class Tensor implements Disposable {
     return sizeOf(this.shape);
   }
 
+  /** Whether this tensor was freed. */
+  get freed(): boolean {
+    return this.#disposed;
+  }
+
   /** The GPU memory; an error after the tensor was freed. */
   get slice(): Slice {
     if (this.#disposed) {
