@@ -19,6 +19,8 @@ interface Task {
   readonly job: DecodeJob;
   readonly resolve: (pixels: Uint8Array<ArrayBuffer>) => void;
   readonly reject: (reason: Error) => void;
+  /** Whether it was among the jobs of a worker that stopped. */
+  readonly suspect: boolean;
 }
 
 /** A worker and its unanswered tasks, the one that it is at first. */
@@ -85,7 +87,7 @@ export class DecodePool implements Disposable {
     return new Promise((resolve, reject) => {
       const { height, width } = size;
       const job = { id: this.#nextId++, source, size: { height, width } };
-      this.#waiting.push({ job, resolve, reject });
+      this.#waiting.push({ job, resolve, reject, suspect: false });
       this.#dispatch();
     });
   }
@@ -112,10 +114,12 @@ export class DecodePool implements Disposable {
   }
 
   #dispatch(): void {
-    while (this.#waiting.length > 0) {
-      const lane = this.#lanes.reduce((a, b) => (b.tasks.length < a.tasks.length ? b : a));
-      if (lane.tasks.length >= JOBS_PER_WORKER) return;
-      const task = this.#waiting.shift()!;
+    for (let task = this.#waiting[0]; task !== undefined; task = this.#waiting[0]) {
+      const { suspect } = task;
+      const open = this.#lanes.filter((lane) => hasRoom(lane, suspect));
+      if (open.length === 0) return;
+      const lane = open.reduce((a, b) => (b.tasks.length < a.tasks.length ? b : a));
+      this.#waiting.shift();
       lane.tasks.push(task);
       post(lane.worker, task.job);
     }
@@ -144,7 +148,11 @@ export class DecodePool implements Disposable {
     this.#dispatch();
   }
 
-  /** Puts a new worker in the place of one that stopped; only the image that it was at is lost. */
+  /**
+   * Puts a new worker in the place of one that stopped; only the image that it was at is lost. Which one
+   * that was is known only if it was alone, for news of the stop may overtake the last answers: of several,
+   * each is tried again by itself.
+   */
   #replace(lane: Lane, reason: string): void {
     const at = this.#lanes.indexOf(lane);
     if (at < 0) return;
@@ -152,10 +160,19 @@ export class DecodePool implements Disposable {
     closeLane(lane);
     this.#lanes[at] = this.#openLane();
     const [culprit, ...others] = lane.tasks;
-    this.#waiting.unshift(...others);
-    culprit?.reject(notDecoded(culprit.job.source, `the decode worker stopped at it: ${reason}`));
+    if (others.length > 0) {
+      this.#waiting.unshift(...lane.tasks.map((task) => ({ ...task, suspect: true })));
+    } else {
+      culprit?.reject(notDecoded(culprit.job.source, `the decode worker stopped at it: ${reason}`));
+    }
     this.#dispatch();
   }
+}
+
+/** A suspect gets a worker to itself. */
+function hasRoom({ tasks }: Lane, suspect: boolean): boolean {
+  if (tasks.some((task) => task.suspect)) return false;
+  return tasks.length < (suspect ? 1 : JOBS_PER_WORKER);
 }
 
 function spawnByteWorker(): Worker {

@@ -56,8 +56,16 @@ Deno.test("openModel() refuses files that are no whole model, each by its name",
       "is a checkpoint, which training goes on from, not a model",
     ],
     ["resized", relabelled({ size: "48x48" }), "at 48x48 needs"],
-    ["sizeless", relabelled({ size: "wide" }), 'is damaged or was edited: The size "wide"'],
-    ["netless", relabelled({ net: "99" }), 'is damaged or was edited: There is no net "99"'],
+    [
+      "sizeless",
+      relabelled({ size: "wide" }),
+      'is damaged or was edited, its metadata cannot be used: The size "wide"',
+    ],
+    [
+      "netless",
+      relabelled({ net: "99" }),
+      'is damaged or was edited, its metadata cannot be used: There is no net "99"',
+    ],
     ["unlisted", relabelled({ identities: "[" }), "is damaged or was edited"],
   ];
   const files = Object.fromEntries(cases.map(([name, bytes]) => [name, bytes]));
