@@ -195,6 +195,8 @@ class TrainingRun {
     this.#take(await this.#trainer.finish(), progress, first);
     await this.#directory.appendMetrics(this.#unwritten);
     this.#unwritten = [];
+    // An earlier checkpoint is worth more than one of a run that has diverged.
+    if (this.#diagnosis.diverged) return;
     await this.#directory.writeCheckpoint(await this.#trainer.checkpoint());
   }
 

@@ -11,23 +11,30 @@ export class Diagnosis {
   readonly #classes: number;
   readonly #recent: number[] = [];
   readonly #told = new Set<string>();
+  #diverged = false;
 
   /** For a run over so many classes. */
   constructor(classes: number) {
     this.#classes = classes;
   }
 
+  /** Whether the last loss was one that no run comes back from. */
+  get diverged(): boolean {
+    return this.#diverged;
+  }
+
   /** Takes the loss of an iteration; a warning if there is a new one. */
   hear(iteration: number, loss: number): string | null {
     this.#recent.push(loss);
     if (this.#recent.length > WINDOW) this.#recent.shift();
+    this.#diverged = !(loss <= 0.9 * LARGEST_LOSS);
     if (!Number.isFinite(loss)) {
       return this.#once(
         "nan",
         `Iteration ${iteration}: the loss is ${loss}. Lower --lr, or start again from an earlier checkpoint.`,
       );
     }
-    if (loss > 0.9 * LARGEST_LOSS) {
+    if (this.#diverged) {
       return this.#once(
         "diverged",
         `Iteration ${iteration}: the loss is ${

@@ -3,6 +3,7 @@ import {
   assertEquals,
   assertMatch,
   assertNotEquals,
+  assertRejects,
   assertStringIncludes,
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
@@ -200,7 +201,7 @@ async function appears(path: string, ended: Promise<unknown>): Promise<void> {
   }
 }
 
-Deno.test("train warns of a run that diverges, and doesn't resume it with other identities", async () => {
+Deno.test("train warns of a run that diverges, and writes no checkpoint of it", async () => {
   await withFiles(faces(3), async (dir) => {
     const [data, path] = [join(dir, "faces"), join(dir, "run")];
     // deno-fmt-ignore
@@ -214,7 +215,21 @@ Deno.test("train warns of a run that diverges, and doesn't resume it with other 
     assertMatch(warnings[0], /^Iteration \d: the loss is .*Lower --lr/);
     assertStringIncludes(await Deno.readTextFile(join(path, "report.html")), "Lower --lr");
     assertEquals((await metrics(path)).map(({ lambda }) => lambda), [null, null, null]);
+    await assertRejects(
+      () => Deno.stat(join(path, "checkpoint.safetensors")),
+      Deno.errors.NotFound,
+    );
+  });
+});
 
+Deno.test("train doesn't go on with other identities", async () => {
+  await withFiles(faces(3), async (dir) => {
+    const [data, path] = [join(dir, "faces"), join(dir, "run")];
+    // deno-fmt-ignore
+    const { code, err } = await run(
+      "train", "--data", data, "--size", "16x16", "--batch", "2", "--iterations", "1", "--out", path,
+    );
+    assertEquals(code, 0, err);
     await Deno.rename(join(data, "p2"), join(data, "p3"));
     const resumed = await run("train", "--resume", "--out", path);
     assertEquals(resumed.code, 1);

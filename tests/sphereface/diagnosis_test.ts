@@ -40,3 +40,15 @@ Deno.test("Diagnosis warns of a loss that is no number, beside other troubles", 
   assertEquals(heard.map(([iteration]) => iteration), [1, 2]);
   assertMatch(heard[1]![1], /^Iteration 2: the loss is NaN\. Lower --lr/);
 });
+
+Deno.test("Diagnosis.diverged tells whether the last loss is one that no run comes back from", () => {
+  const diagnosis = new Diagnosis(10);
+  diagnosis.hear(1, 2.3);
+  assertEquals(diagnosis.diverged, false);
+  diagnosis.hear(2, 87.3365);
+  assertEquals(diagnosis.diverged, true);
+  diagnosis.hear(3, 5);
+  assertEquals(diagnosis.diverged, false);
+  diagnosis.hear(4, NaN);
+  assertEquals(diagnosis.diverged, true);
+});
