@@ -1,11 +1,11 @@
 /** A whole training step of a SphereNet on a batch that lies on the GPU, as benches and peers repeat it. */
 
 import { scope } from "../src/autograd/scope.ts";
-import { Tensor } from "../src/autograd/tensor.ts";
+import { sizeOf, Tensor } from "../src/autograd/tensor.ts";
 import type { ImageSize } from "../src/data/dataset.ts";
 import type { Gpu } from "../src/gpu/gpu.ts";
 import { ASoftmax } from "../src/heads/asoftmax.ts";
-import { Parameters } from "../src/nn/parameters.ts";
+import { type NamedValues, Parameters, type ParameterSpec } from "../src/nn/parameters.ts";
 import { add } from "../src/ops/add.ts";
 import { conv2d } from "../src/ops/conv2d.ts";
 import { labelTensor } from "../src/ops/labels.ts";
@@ -18,7 +18,7 @@ import { Random } from "../src/random.ts";
 import { SphereNet } from "../src/sphereface/spherenet.ts";
 import { EMBEDDING, type NetName } from "../src/sphereface/table2.ts";
 import { layersOf, runTrunk } from "./layers.ts";
-import { noise } from "./support.ts";
+import { noise, tiled } from "./support.ts";
 
 /** What is trained, and on how much. */
 export interface StepExtents {
@@ -35,7 +35,7 @@ export interface StepExtents {
 /** The head and the optimiser of every step here: A-Softmax at the end of its annealing, plain momentum. */
 export const RECIPE = { margin: 4, lambda: 5, learningRate: 0.01, momentum: 0.9 } as const;
 
-/** The net's forward pass; by default the fused one. */
+/** A net's forward pass. */
 export type Forward = (parameters: Parameters, images: Tensor) => Tensor;
 
 /** Images `[batch, height, width, 3]` of noise. */
@@ -53,6 +53,34 @@ export function stepGflop({ net, size, batch }: StepExtents): number {
   return 6 * new SphereNet(net, size).counts.macs * batch / 1e9;
 }
 
+/** Choices beside the extents. */
+export interface StepOptions {
+  /** Weights to start from; by default those of {@linkcode startingWeights}. */
+  readonly weights?: NamedValues;
+  /** The net's forward pass; by default the fused one. */
+  readonly forward?: Forward;
+}
+
+/** Weights of net and head as their initialisers draw them, by name and in the paper's extents. */
+export function startingWeights(extents: StepExtents): NamedValues {
+  const random = new Random(1);
+  return new Map(
+    specsOf(extents).map(({ name, shape, initialiser }) =>
+      [name, tiled(sizeOf(shape), (block) => initialiser(block, random))] as const
+    ),
+  );
+}
+
+function specsOf({ net, size, classes }: StepExtents): ParameterSpec[] {
+  // Other engines' optimisers know one learning rate for all.
+  return [...new SphereNet(net, size).specs, ...headOf(classes).specs]
+    .map((spec) => ({ ...spec, learningRateMultiplier: 1 }));
+}
+
+function headOf(classes: number): ASoftmax {
+  return new ASoftmax({ classes, features: EMBEDDING }, { margin: RECIPE.margin });
+}
+
 /** A net, a head and an optimiser that repeat the same step. */
 export class SphereNetStep implements Disposable {
   /** Weights of net and head. */
@@ -63,16 +91,13 @@ export class SphereNetStep implements Disposable {
   readonly #optimiser: Sgd;
   readonly #forward: Forward;
 
-  /** Makes them, with the same weights, images and labels each time. */
-  constructor(gpu: Gpu, extents: StepExtents, forward?: Forward) {
+  /** Makes them, with the same images and labels each time. */
+  constructor(gpu: Gpu, extents: StepExtents, { weights, forward }: StepOptions = {}) {
     const { size, batch, classes } = extents;
     const net = new SphereNet(extents.net, size);
-    this.#head = new ASoftmax({ classes, features: EMBEDDING }, { margin: RECIPE.margin });
-    // Other engines' optimisers know one learning rate for all.
-    const specs = [...net.specs, ...this.#head.specs]
-      .map((spec) => ({ ...spec, learningRateMultiplier: 1 }));
-    this.parameters = new Parameters(gpu, specs);
-    this.parameters.initialise(new Random(1));
+    this.#head = headOf(classes);
+    this.parameters = new Parameters(gpu, specsOf(extents));
+    this.parameters.load(weights ?? startingWeights(extents));
     const { momentum } = RECIPE;
     this.#optimiser = new Sgd(gpu, this.parameters, { momentum, weightDecay: 0, rule: "pytorch" });
     const shape = [batch, size.height, size.width, 3];

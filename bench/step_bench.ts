@@ -6,6 +6,6 @@ import { stepCases } from "./cases/step.ts";
 import { register } from "./support.ts";
 
 const gpu = await Gpu.request();
-const nets = (["4", "20"] as const)
-  .map((net) => ({ net, size: PAPER_SIZE, batch: 8, classes: CLASSES }));
+const nets = ([["4", 8], ["20", 4]] as const)
+  .map(([net, batch]) => ({ net, size: PAPER_SIZE, batch, classes: CLASSES }));
 for (const item of stepCases(gpu, nets)) register(gpu, item);

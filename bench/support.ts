@@ -40,7 +40,26 @@ export function filled(gpu: Gpu, size: number, seed: number): Slice {
 /** Values between −1 and 1. */
 export function noise(size: number, seed: number): Float32Array<ArrayBuffer> {
   const random = new Random(seed);
-  return Float32Array.from({ length: size }, () => 2 * random.uniform() - 1);
+  return tiled(size, (block) => {
+    for (let i = 0; i < block.length; i++) block[i] = 2 * random.uniform() - 1;
+  });
+}
+
+/** A prime, so that no row of a matrix repeats another. */
+const PERIOD = 65_537;
+
+/** Values that repeat after a while: millions of random numbers would take longer than what they are for. */
+export function tiled(
+  size: number,
+  fill: (block: Float32Array<ArrayBuffer>) => void,
+): Float32Array<ArrayBuffer> {
+  const block = new Float32Array(Math.min(size, PERIOD));
+  fill(block);
+  const values = new Float32Array(size);
+  for (let start = 0; start < size; start += PERIOD) {
+    values.set(block.subarray(0, Math.min(PERIOD, size - start)), start);
+  }
+  return values;
 }
 
 /** Memory for `size` floats that a variant will write. */

@@ -21,7 +21,7 @@ export function stepCases(gpu: Gpu, nets: readonly StepExtents[]): Case[] {
       rate: 13,
       results: [result],
       variants: {
-        unfused: variant(new SphereNetStep(gpu, extents, unfusedForward(extents))),
+        unfused: variant(new SphereNetStep(gpu, extents, { forward: unfusedForward(extents) })),
         fused: variant(new SphereNetStep(gpu, extents)),
       },
     };

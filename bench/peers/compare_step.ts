@@ -1,10 +1,9 @@
 /** A whole training step of a SphereNet on every engine. */
 
-import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { NetName } from "../../src/sphereface/table2.ts";
 import { PAPER_SIZE } from "../cases/conv.ts";
 import { CLASSES } from "../cases/head.ts";
-import { RECIPE, SphereNetStep } from "../spherenet_step.ts";
+import { RECIPE, startingWeights } from "../spherenet_step.ts";
 import { type Outcome, race, titleOf } from "./compare.ts";
 import type { Contender, StepRunner, StepWork } from "./contender.ts";
 
@@ -31,7 +30,6 @@ const TOLERANCE = 1e-3;
 
 /** Shows that all engines take the same first steps, then times further ones in turns. */
 export async function compareStep(
-  gpu: Gpu,
   contenders: readonly Contender[],
   { net, batch, peerBatch, repeats }: StepComparison,
 ): Promise<Outcome> {
@@ -42,7 +40,7 @@ export async function compareStep(
     `\n${work}; A-Softmax m = ${margin}, λ = ${lambda}, ${CLASSES} classes; SGD with momentum`,
   );
   const extents = { net, size: PAPER_SIZE, classes: CLASSES, batch: peerBatch };
-  const shared: StepWork = { ...extents, weights: await initialWeights(gpu, extents) };
+  const shared: StepWork = { ...extents, weights: startingWeights(extents) };
   const runners = contenders.flatMap((contender) => {
     const runner = contender.trainingStep?.(shared);
     return runner === undefined ? [] : [{ title: titleOf(contender), runner, batch: peerBatch }];
@@ -60,14 +58,6 @@ export async function compareStep(
   const rows = await race(work, "images", entrants, repeats);
   for (const { runner } of timed) runner[Symbol.dispose]();
   return { rows, agreement };
-}
-
-async function initialWeights(
-  gpu: Gpu,
-  extents: Omit<StepWork, "weights">,
-): Promise<StepWork["weights"]> {
-  using step = new SphereNetStep(gpu, extents);
-  return await step.parameters.values();
 }
 
 /** Two steps of every engine: the second loss depends on all gradients of the first and on the update. */

@@ -86,7 +86,7 @@ const contenders = [spheregrad(gpu, config.version), tensorflow(await loadTensor
 console.log(`${contenders.map(({ name }) => name).join(", ")} on ${gpu.adapter.name}`);
 const outcomes: Outcome[] = [];
 if (options.only !== "step") outcomes.push(await compareMatmul(contenders, options.repeats));
-if (options.only !== "matmul") outcomes.push(await compareStep(gpu, contenders, options));
+if (options.only !== "matmul") outcomes.push(await compareStep(contenders, options));
 const rows = outcomes.flatMap((outcome) => outcome.rows);
 await Deno.writeTextFile(options.out, pageOf(rows, settingOf(gpu, options.repeats, outcomes)));
 console.log(`\n${tableOf(rows)}\n\nWritten to ${options.out}.`);

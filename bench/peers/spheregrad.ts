@@ -42,8 +42,7 @@ function matmulRunner(gpu: Gpu, { size, a, b }: MatmulWork): MatmulRunner {
 }
 
 function stepRunner(gpu: Gpu, { weights, ...extents }: StepWork): StepRunner {
-  const step = new SphereNetStep(gpu, extents);
-  step.parameters.load(weights);
+  const step = new SphereNetStep(gpu, extents, { weights });
   return {
     async run() {
       using loss = step.run();
