@@ -136,6 +136,12 @@ function capital(text: string): string {
 
 const BACKEND = "DENO_WEBGPU_BACKEND";
 
+/**
+ * What the tasks set: all backends but OpenGL, whose libraries can end a process with a crash as it exits.
+ * It is no choice of the user's.
+ */
+const TASKS_BACKENDS = "vulkan,metal,dx12";
+
 async function probeInWorker(backend?: string): Promise<Probe> {
   const before = Deno.env.get(BACKEND);
   if (backend) Deno.env.set(BACKEND, backend);
@@ -181,12 +187,16 @@ function thisSystem(): System {
     os: Deno.build.os,
     release,
     isRoot: Deno.build.os === "linux" && Deno.uid() === 0,
-    chosenBackend: Deno.env.get(BACKEND),
+    chosenBackend: chosenBackend(Deno.env.get(BACKEND)),
     probe,
     probeAfresh: probeInWorker,
     aptGet,
     say: (line) => console.error(line),
   };
+}
+
+function chosenBackend(value: string | undefined): string | undefined {
+  return value === TASKS_BACKENDS ? undefined : value;
 }
 
 /** Runs the command. */
