@@ -19,7 +19,10 @@ export interface Op<Attrs> {
   readonly name: string;
   /** Computes the output; `save` is null where nothing will be differentiated. */
   forward(inputs: readonly Tensor[], attrs: Attrs, save: Save | null): Tensor;
-  /** Gradients of the inputs that `need` one, from the gradient `dy` of the output. */
+  /**
+   * Gradients of the inputs that `need` one, from the gradient `dy` of the output. What was saved may be
+   * disposed of as soon as it has served, so that its memory serves the gradients.
+   */
   backward(
     dy: Tensor,
     saved: readonly Tensor[],

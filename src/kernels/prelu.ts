@@ -36,7 +36,7 @@ export interface GradientTarget {
 
 /**
  * Appends all of PReLU's gradients in one pass over `[rows, channels]`: `dx`, and where asked those of the
- * slopes and of a bias that was added before it.
+ * slopes and of a bias that was added before it. `dx` may be `x` itself, which is overwritten then.
  */
 export function preluBackward(
   gpu: Gpu,
@@ -52,9 +52,12 @@ export function preluBackward(
   const { band, bands } = divideRows(gpu, rows, channels);
   const slopeSums = gpu.acquire(bands * channels * 4); // [bands, channels]
   const biasSums = gpu.acquire(bands * channels * 4);
+  const inPlace = dx.buffer === x.buffer && dx.offset === x.offset;
   gpu.dispatch(
-    link("prelu backward", "rrrwww", [wgsl.preluBackward]),
-    [x, slope, dy, dx, slopeSums, biasSums],
+    inPlace
+      ? link("prelu backward in place", "wrrww", [wgsl.preluBackward, wgsl.preluBackwardInPlace])
+      : link("prelu backward", "rrrwww", [wgsl.preluBackward, wgsl.preluBackwardApart]),
+    [x, slope, dy, slopeSums, biasSums, ...(inPlace ? [] : [dx])],
     bandGroups(channels, bands),
     new Uint32Array([rows, channels / 4, band]),
   );

@@ -996,18 +996,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 /** The text of `shaders/prelu_backward.wgsl`. */
 export const preluBackward: string = `// All of PReLU's gradients in one pass over a band of rows (pixels): dx, and the band's share of the
 // gradient of the slopes and of a bias that was added before the PReLU. At zero the derivative is the slope.
+// Linked with prelu_backward_apart.wgsl or prelu_backward_in_place.wgsl, which declare \`x\` and say where dx goes.
 
 struct Shape {
   rows: u32,
   cols4: u32,
   band: u32, // rows in a band
 }
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> slope: array<vec4f>;
 @group(0) @binding(2) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> slope_sums: array<vec4f>; // [bands, cols]
-@group(0) @binding(5) var<storage, read_write> bias_sums: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> slope_sums: array<vec4f>; // [bands, cols]
+@group(0) @binding(4) var<storage, read_write> bias_sums: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 @compute @workgroup_size(16, 4)
@@ -1025,10 +1024,31 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let gradient = select(s, vec4f(1), value > vec4f()) * upstream;
     slope_sum += min(value, vec4f()) * upstream;
     bias_sum += gradient;
-    dx[i] = gradient;
+    store(i, gradient);
   }
   slope_sums[id.y * shape.cols4 + id.x] = slope_sum;
   bias_sums[id.y * shape.cols4 + id.x] = bias_sum;
+}
+`;
+
+/** The text of `shaders/prelu_backward_apart.wgsl`. */
+export const preluBackwardApart: string = `// PReLU's gradient goes into memory of its own.
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> dx: array<vec4f>;
+
+fn store(i: u32, gradient: vec4f) {
+  dx[i] = gradient;
+}
+`;
+
+/** The text of `shaders/prelu_backward_in_place.wgsl`. */
+export const preluBackwardInPlace: string = `// PReLU's gradient goes where its input was: nobody reads that afterwards.
+
+@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+
+fn store(i: u32, gradient: vec4f) {
+  x[i] = gradient;
 }
 `;
 

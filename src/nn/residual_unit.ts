@@ -1,7 +1,6 @@
 /** SphereNet's residual unit. */
 
 import type { Tensor } from "../autograd/tensor.ts";
-import { isRecording } from "../autograd/tape.ts";
 import { ConvPrelu } from "./conv_prelu.ts";
 import { gaussian } from "./initialisers.ts";
 import type { Parameters, ParameterSpec } from "./parameters.ts";
@@ -42,7 +41,7 @@ export class ResidualUnit {
   forward(parameters: Parameters, z: Tensor): Tensor {
     const inner = this.#first.forward(parameters, z);
     const y = this.#second.forward(parameters, inner, z);
-    if (!isRecording()) inner[Symbol.dispose]();
+    inner[Symbol.dispose](); // the tape, if any, has a hold of its own
     return y;
   }
 }

@@ -79,10 +79,11 @@ const CONV2D_PRELU: Op<Attrs> = {
     const dslope = wanted(slopeAt);
     const dbias = wanted(bias);
     const channels = attrs.shape.outChannels;
-    const da = Tensor.empty(dy.gpu, dy.shape, "conv2d prelu gradient");
+    // The tape alone holds the pre-activation, and nobody reads it again: its memory takes the gradient.
+    const da = preActivation!;
     preluBackward(
       dy.gpu,
-      preActivation!.slice,
+      da.slice,
       slope!.slice,
       dy.slice,
       da.slice,
@@ -114,6 +115,7 @@ function convGradients(
     convWeightGradient(dy.gpu, x.slice, dy.slice, target.slice, shape, target.accumulate);
     gradients[1] = tensor;
   }
+  x[Symbol.dispose](); // where the tape alone held the image, its gradient takes its memory
   if (need[0]) {
     const dx = Tensor.empty(dy.gpu, x.shape, "conv2d gradient");
     convInputGradient(dy.gpu, dy.slice, w.slice, dx.slice, shape);

@@ -1,7 +1,6 @@
 /** SphereNet (section 4 and table 2 of the paper): faces in, embeddings out. */
 
 import type { Tensor } from "../autograd/tensor.ts";
-import { isRecording } from "../autograd/tape.ts";
 import type { ImageSize } from "../data/dataset.ts";
 import { ConvPrelu } from "../nn/conv_prelu.ts";
 import { Dense } from "../nn/dense.ts";
@@ -101,11 +100,14 @@ export class SphereNet {
     let x = images;
     for (const layer of this.#layers) {
       const y = layer.forward(parameters, x);
-      // Without a tape nobody comes back to an activation: its memory serves the layer after the next.
-      if (!isRecording() && x !== images) x[Symbol.dispose]();
+      // The tape has a hold of its own on what it comes back to; without one, this memory serves the
+      // layer after the next.
+      if (x !== images) x[Symbol.dispose]();
       x = y;
     }
-    return this.#fc1.forward(parameters, reshape(x, [batch!, this.#fc1.inputs])); // rows in H, W, C order
+    using maps = x;
+    using rows = reshape(maps, [batch!, this.#fc1.inputs]); // in H, W, C order
+    return this.#fc1.forward(parameters, rows);
   }
 
   /** Parameters and multiply-adds, as the paper's readers count them. */

@@ -62,6 +62,29 @@ for (const [name, classed] of Object.entries(gpuOfClass)) {
   });
 }
 
+Deno.test("preluBackward() over its input gives the same values as apart from it", async () => {
+  for (const [rows, channels] of SHAPES) {
+    using memory = new Memory(gpu);
+    const size = rows * channels;
+    const [x, dy] = ["prelu.x", "prelu.dy"].map((name) => random(name, [rows, channels]));
+    const slope = memory.upload(random("prelu.slope", [channels]).data);
+    const upstream = memory.upload(dy!.data);
+    const run = async (inPlace: boolean) => {
+      const a = memory.upload(x!.data);
+      const dx = inPlace ? a : memory.blank(size);
+      const [slopes, biases] = [memory.blank(channels), memory.blank(channels)];
+      const targets = [slopes, biases].map((slice) => ({ slice, accumulate: false }));
+      preluBackward(gpu, a, slope, upstream, dx, rows, channels, targets[0]!, targets[1]!);
+      return [
+        await memory.read(dx, size),
+        await memory.read(slopes, channels),
+        await memory.read(biases, channels),
+      ];
+    };
+    assertEquals(await run(true), await run(false), `${rows}×${channels}`);
+  }
+});
+
 Deno.test("preluBackward() takes the slope as the derivative at zero", async () => {
   using memory = new Memory(gpu);
   const dx = memory.blank(4);
