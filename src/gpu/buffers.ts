@@ -1,7 +1,10 @@
 /**
- * Storage buffers and their pool. Memory that an operation gives back is handed to the next one of
- * (nearly) the same size; commands run in order, so the new owner never meets the old one's work.
+ * Storage buffers and their pool. Memory that an operation gives back is handed to the next one of the same
+ * size, or of a smaller one; commands run in order, so the new owner never meets the old one's work.
  */
+
+import type { MemoryCount } from "./memory.ts";
+import type { Texels } from "./texels.ts";
 
 /** A storage buffer of the pool. */
 export interface StorageBuffer {
@@ -23,7 +26,10 @@ export interface Slice {
   readonly size: number;
 }
 
-/** What a pool holds, in bytes and buffers. */
+/** What a kernel can bind: a range of a buffer, or a texture used as memory. */
+export type Resource = Slice | Texels;
+
+/** What a device's pools hold. */
 export interface PoolStatistics {
   /** Bytes allocated on the device, idle ones included. */
   readonly allocatedBytes: number;
@@ -43,24 +49,32 @@ export function align(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-/** An idle buffer may serve a request that fills at least this share of it. */
-const LEAST_FILL = 7 / 8;
+/**
+ * An idle buffer may serve a request that fills at least this share of it: the feature maps of a net's last
+ * stage, an eighth of the first one's, so that a backward pass needs no memory of its own for each stage.
+ */
+const LEAST_FILL = 1 / 16;
 
 let nextId = 0;
+
+/** A number that no other buffer or texture of the process has. */
+export function newId(): number {
+  return nextId++;
+}
 
 /** Hands out storage buffers and takes them back. */
 export class BufferPool {
   readonly #device: GPUDevice;
   readonly #idle = new Map<number, StorageBuffer[]>();
+  readonly #memory: MemoryCount;
   #sizes: number[] = [];
-  #allocatedBytes = 0;
-  #usedBytes = 0;
-  #peakBytes = 0;
-  #buffers = 0;
+  /** Buffers allocated on the device. */
+  buffers = 0;
 
-  /** A pool on a device. */
-  constructor(device: GPUDevice) {
+  /** A pool on a device, whose bytes count in `memory`. */
+  constructor(device: GPUDevice, memory: MemoryCount) {
     this.#device = device;
+    this.#memory = memory;
   }
 
   /** A buffer of at least `bytes`; its contents are unspecified. */
@@ -73,13 +87,13 @@ export class BufferPool {
       );
     }
     const buffer = this.#takeIdle(size) ?? this.#allocate(size);
-    this.#usedBytes += buffer.size;
+    this.#memory.use(buffer.size);
     return buffer;
   }
 
   /** Takes a buffer back. */
   release(buffer: StorageBuffer): void {
-    this.#usedBytes -= buffer.size;
+    this.#memory.use(-buffer.size);
     const list = this.#idle.get(buffer.size);
     if (list === undefined) {
       this.#idle.set(buffer.size, [buffer]);
@@ -94,22 +108,12 @@ export class BufferPool {
     for (const list of this.#idle.values()) {
       for (const buffer of list) {
         buffer.handle.destroy();
-        this.#allocatedBytes -= buffer.size;
-        this.#buffers--;
+        this.#memory.allocate(-buffer.size);
+        this.buffers--;
       }
     }
     this.#idle.clear();
     this.#sizes = [];
-  }
-
-  /** What the pool holds now. */
-  get statistics(): PoolStatistics {
-    return {
-      allocatedBytes: this.#allocatedBytes,
-      usedBytes: this.#usedBytes,
-      peakBytes: this.#peakBytes,
-      buffers: this.#buffers,
-    };
   }
 
   #takeIdle(size: number): StorageBuffer | undefined {
@@ -129,9 +133,8 @@ export class BufferPool {
       size,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
-    this.#allocatedBytes += size;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#allocatedBytes);
-    this.#buffers++;
-    return { id: nextId++, handle, size };
+    this.#memory.allocate(size);
+    this.buffers++;
+    return { id: newId(), handle, size };
   }
 }

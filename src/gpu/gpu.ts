@@ -2,11 +2,13 @@
 
 import type { AdapterDescription } from "./adapter.ts";
 import { describeAdapter } from "./adapter.ts";
-import { BufferPool, type PoolStatistics, type Slice } from "./buffers.ts";
+import { BufferPool, type PoolStatistics, type Resource, type Slice } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
+import { MemoryCount } from "./memory.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
 import { CommandStream, type Workgroups } from "./stream.ts";
+import { mostTexelBytes, TexelPool, type Texels } from "./texels.ts";
 
 /** There is no WebGPU adapter, or it gave no device. */
 export class AdapterError extends Error {
@@ -38,6 +40,7 @@ const RAISED_LIMITS = [
   "maxComputeInvocationsPerWorkgroup",
   "maxComputeWorkgroupSizeX",
   "maxComputeWorkgroupSizeY",
+  "maxTextureDimension2D",
 ] as const;
 
 const USED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
@@ -58,7 +61,9 @@ export class Gpu implements Disposable {
   readonly device: GPUDevice;
   /** The adapter's name and class. */
   readonly adapter: AdapterDescription;
+  readonly #memory = new MemoryCount();
   readonly #pool: BufferPool;
+  readonly #texels: TexelPool;
   readonly #pipelines: PipelineCache;
   readonly #stream: CommandStream;
   readonly #readback: Readback;
@@ -69,7 +74,8 @@ export class Gpu implements Disposable {
   constructor(device: GPUDevice, adapter: AdapterDescription) {
     this.device = device;
     this.adapter = adapter;
-    this.#pool = new BufferPool(device);
+    this.#pool = new BufferPool(device, this.#memory);
+    this.#texels = new TexelPool(device, this.#memory);
     this.#pipelines = new PipelineCache(device, (message) => this.#fail(new GpuError(message)));
     this.#stream = new CommandStream(device, this.#pipelines);
     this.#readback = new Readback(device, this.#stream);
@@ -127,14 +133,29 @@ export class Gpu implements Disposable {
     this.#pool.release(slice.buffer);
   }
 
+  /** The largest texture that serves as memory, in bytes. */
+  get texelLimit(): number {
+    return mostTexelBytes(this.device);
+  }
+
+  /** At least `bytes` of a texture used as memory; contents unspecified. */
+  acquireTexels(bytes: number): Texels {
+    return this.#texels.acquire(bytes);
+  }
+
+  /** Gives an acquired texture back. */
+  releaseTexels(texels: Texels): void {
+    this.#texels.release(texels);
+  }
+
   /** Appends a dispatch to the stream. */
   dispatch(
     kernel: Kernel,
-    slices: readonly Slice[],
+    resources: readonly Resource[],
     workgroups: Workgroups,
     uniforms?: Uint32Array,
   ): void {
-    this.#stream.dispatch(kernel, slices, workgroups, uniforms);
+    this.#stream.dispatch(kernel, resources, workgroups, uniforms);
   }
 
   /** Appends a copy of a range into another of the same size. */
@@ -188,7 +209,8 @@ export class Gpu implements Disposable {
 
   /** Memory in use. */
   get memory(): PoolStatistics {
-    return this.#pool.statistics;
+    const { allocatedBytes, usedBytes, peakBytes } = this.#memory;
+    return { allocatedBytes, usedBytes, peakBytes, buffers: this.#pool.buffers };
   }
 
   /** Dispatches, submissions and reads so far. */
@@ -205,6 +227,7 @@ export class Gpu implements Disposable {
     this.#stream.flush();
     this.#pipelines.forgetGroups();
     this.#pool.trim();
+    this.#texels.trim();
     this.#readback.trim();
   }
 

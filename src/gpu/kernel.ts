@@ -10,7 +10,10 @@ export interface Kernel {
   readonly name: string;
   /** Whole WGSL source with an entry point `main`. */
   readonly code: string;
-  /** One letter for each storage binding: `r` is read, `w` is read and written. */
+  /**
+   * One letter for each binding: `r` is a storage buffer that is read, `w` one that is read and written,
+   * `t` a texture that is read, `s` one that is written.
+   */
   readonly bindings: string;
 }
 

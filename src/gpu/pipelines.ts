@@ -1,6 +1,6 @@
 /** Compute pipelines, bind-group layouts and bind groups, each made once and kept. */
 
-import type { Slice } from "./buffers.ts";
+import type { Resource } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** Bytes of the uniform block that a dispatch may fill. */
@@ -52,17 +52,21 @@ export class PipelineCache {
     return pipeline;
   }
 
-  /** The bind group that binds these ranges under a pipeline's layout. */
-  group(pipeline: Pipeline, slices: readonly Slice[]): GPUBindGroup {
+  /** The bind group that binds these resources under a pipeline's layout. */
+  group(pipeline: Pipeline, resources: readonly Resource[]): GPUBindGroup {
     let key = pipeline.layout.id;
-    for (const { buffer, offset, size } of slices) key += `|${buffer.id},${offset},${size}`;
+    for (const it of resources) {
+      key += "view" in it ? `|${it.id}` : `|${it.buffer.id},${it.offset},${it.size}`;
+    }
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = this.#device.createBindGroup({
         layout: pipeline.layout.handle,
-        entries: slices.map(({ buffer, offset, size }, binding) => ({
+        entries: resources.map((it, binding) => ({
           binding,
-          resource: { buffer: buffer.handle, offset, size },
+          resource: "view" in it
+            ? it.view
+            : { buffer: it.buffer.handle, offset: it.offset, size: it.size },
         })),
       });
       this.#groups.set(key, group);
@@ -101,12 +105,27 @@ export class PipelineCache {
         entries: [...bindings].map((access, binding) => ({
           binding,
           visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: access === "r" ? "read-only-storage" : "storage" },
+          ...bindingLayout(access),
         })),
       });
       layout = { id: bindings, handle };
       this.#layouts.set(bindings, layout);
     }
     return layout;
+  }
+}
+
+function bindingLayout(access: string): Omit<GPUBindGroupLayoutEntry, "binding" | "visibility"> {
+  switch (access) {
+    case "r":
+      return { buffer: { type: "read-only-storage" } };
+    case "w":
+      return { buffer: { type: "storage" } };
+    case "t":
+      return { texture: { sampleType: "unfilterable-float" } };
+    case "s":
+      return { storageTexture: { access: "write-only", format: "rgba32float" } };
+    default:
+      throw new RangeError(`There is no binding of the kind "${access}".`);
   }
 }

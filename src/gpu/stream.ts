@@ -3,7 +3,7 @@
  * pass and submitted in batches. Uniform blocks travel through a ring that is written once a submission.
  */
 
-import type { Slice, StorageBuffer } from "./buffers.ts";
+import type { Resource, Slice, StorageBuffer } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
 import { type PipelineCache, UNIFORM_BYTES } from "./pipelines.ts";
 
@@ -50,13 +50,13 @@ export class CommandStream {
   /** Appends a dispatch of `kernel` over `workgroups`; `uniforms` are the words of its uniform block. */
   dispatch(
     kernel: Kernel,
-    slices: readonly Slice[],
+    resources: readonly Resource[],
     workgroups: Workgroups,
     uniforms: Uint32Array = NO_UNIFORMS,
   ): void {
-    if (slices.length !== kernel.bindings.length) {
+    if (resources.length !== kernel.bindings.length) {
       throw new RangeError(
-        `The kernel ${kernel.name} has ${kernel.bindings.length} bindings, not ${slices.length}.`,
+        `The kernel ${kernel.name} has ${kernel.bindings.length} bindings, not ${resources.length}.`,
       );
     }
     const [x, y = 1, z = 1] = workgroups;
@@ -68,7 +68,7 @@ export class CommandStream {
     }
     if (x === 0 || y === 0 || z === 0) return;
     const pipeline = this.#pipelines.pipeline(kernel);
-    const group = this.#pipelines.group(pipeline, slices);
+    const group = this.#pipelines.group(pipeline, resources);
     const offset = this.#recorded * UNIFORM_BYTES;
     this.#uniformWords.set(uniforms, offset / 4);
     const pass = this.#pass ??= this.#open().beginComputePass();
@@ -76,7 +76,7 @@ export class CommandStream {
     pass.setBindGroup(0, group);
     pass.setBindGroup(1, this.#uniformGroup, [offset]);
     pass.dispatchWorkgroups(x, y, z);
-    for (const slice of slices) this.#named.add(slice.buffer.id);
+    for (const it of resources) if ("buffer" in it) this.#named.add(it.buffer.id);
     this.dispatches++;
     if (++this.#recorded === DISPATCHES_A_SUBMISSION) this.flush();
   }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { align, BufferPool } from "../../src/gpu/buffers.ts";
+import { MemoryCount } from "../../src/gpu/memory.ts";
 import { gpu } from "../support/gpu.ts";
 
 Deno.test("align() rounds up to 256 bytes", () => {
@@ -7,7 +8,7 @@ Deno.test("align() rounds up to 256 bytes", () => {
 });
 
 Deno.test("BufferPool hands a returned buffer to the next of its size", () => {
-  const pool = new BufferPool(gpu.device);
+  const pool = new BufferPool(gpu.device, new MemoryCount());
   const [a, b] = [pool.acquire(1000), pool.acquire(1000)];
   assert(a.id !== b.id);
   assertEquals(a.size, 1024);
@@ -16,18 +17,28 @@ Deno.test("BufferPool hands a returned buffer to the next of its size", () => {
   assert(pool.acquire(1024).id !== b.id, "a buffer in use was handed out");
 });
 
-Deno.test("BufferPool lets a request fill 7/8 of an idle buffer, not less", () => {
-  const pool = new BufferPool(gpu.device);
-  const large = pool.acquire(16 * 256);
+Deno.test("BufferPool lets a request fill a sixteenth of an idle buffer, not less", () => {
+  const pool = new BufferPool(gpu.device, new MemoryCount());
+  const large = pool.acquire(32 * 256);
   pool.release(large);
-  assert(pool.acquire(13 * 256).id !== large.id, "three sixteenths would lie idle");
-  assertEquals(pool.acquire(14 * 256).id, large.id);
+  assert(pool.acquire(256).id !== large.id, "too much would lie idle");
+  assertEquals(pool.acquire(2 * 256).id, large.id);
   pool.release(large);
-  assert(pool.acquire(17 * 256).id !== large.id, "it is too small");
+  assert(pool.acquire(33 * 256).id !== large.id, "it is too small");
+});
+
+Deno.test("BufferPool takes the smallest idle buffer that is large enough", () => {
+  const pool = new BufferPool(gpu.device, new MemoryCount());
+  const sizes = [8, 4, 6, 2];
+  const buffers = sizes.map((size) => pool.acquire(size * 256));
+  for (const buffer of buffers) pool.release(buffer);
+  const taken = [3, 4, 4, 8].map((size) => pool.acquire(size * 256));
+  assertEquals(taken.slice(0, 3).map(({ size }) => size / 256), [4, 6, 8]);
+  assert(!buffers.includes(taken[3]!));
 });
 
 Deno.test("BufferPool passes over sizes whose buffers are all in use", () => {
-  const pool = new BufferPool(gpu.device);
+  const pool = new BufferPool(gpu.device, new MemoryCount());
   const [small, large] = [pool.acquire(15 * 256), pool.acquire(16 * 256)];
   pool.release(small);
   pool.release(large);
@@ -36,17 +47,13 @@ Deno.test("BufferPool passes over sizes whose buffers are all in use", () => {
 });
 
 Deno.test("BufferPool counts bytes in use, allocated and at the peak", () => {
-  const pool = new BufferPool(gpu.device);
-  const seen = () => Object.values(pool.statistics);
+  const memory = new MemoryCount();
+  const pool = new BufferPool(gpu.device, memory);
+  const seen = () => [memory.allocatedBytes, memory.usedBytes, memory.peakBytes, pool.buffers];
   assertEquals(seen(), [0, 0, 0, 0]);
   const a = pool.acquire(1);
   const b = pool.acquire(512);
-  assertEquals(pool.statistics, {
-    allocatedBytes: 768,
-    usedBytes: 768,
-    peakBytes: 768,
-    buffers: 2,
-  });
+  assertEquals(seen(), [768, 768, 768, 2]);
   pool.release(b);
   assertEquals(seen(), [768, 256, 768, 2]);
   pool.trim();
@@ -57,10 +64,11 @@ Deno.test("BufferPool counts bytes in use, allocated and at the peak", () => {
 });
 
 Deno.test("BufferPool refuses more than the adapter's largest buffer", () => {
-  const pool = new BufferPool(gpu.device);
+  const memory = new MemoryCount();
+  const pool = new BufferPool(gpu.device, memory);
   const limit = gpu.device.limits.maxBufferSize;
   const { message } = assertThrows(() => pool.acquire(limit + 1), RangeError);
   assertStringIncludes(message, `limit of ${limit} bytes`);
   assertStringIncludes(message, "smaller batch");
-  assertEquals(pool.statistics.usedBytes, 0);
+  assertEquals(memory.usedBytes, 0);
 });
