@@ -50,10 +50,13 @@ export function align(bytes: number): number {
 }
 
 /**
- * An idle buffer may serve a request that fills at least this share of it: the feature maps of a net's last
- * stage, an eighth of the first one's, so that a backward pass needs no memory of its own for each stage.
+ * The least share of an idle buffer that a request must fill to be served by it. That of large ones lets the
+ * feature maps of a net's last stage use memory of the first one's, which are eight times as large: a
+ * backward pass then needs no memory of its own for each stage.
  */
-const LEAST_FILL = 1 / 16;
+function leastFill(size: number): number {
+  return size < 1 << 16 ? 7 / 8 : 1 / 16;
+}
 
 let nextId = 0;
 
@@ -119,9 +122,10 @@ export class BufferPool {
   #takeIdle(size: number): StorageBuffer | undefined {
     const exact = this.#idle.get(size)?.pop();
     if (exact !== undefined) return exact;
+    const largest = size / leastFill(size);
     for (const candidate of this.#sizes) {
       if (candidate < size) continue;
-      if (candidate * LEAST_FILL > size) return undefined;
+      if (candidate > largest) return undefined;
       const buffer = this.#idle.get(candidate)?.pop();
       if (buffer !== undefined) return buffer;
     }

@@ -17,24 +17,23 @@ Deno.test("BufferPool hands a returned buffer to the next of its size", () => {
   assert(pool.acquire(1024).id !== b.id, "a buffer in use was handed out");
 });
 
-Deno.test("BufferPool lets a request fill a sixteenth of an idle buffer, not less", () => {
-  const pool = new BufferPool(gpu.device, new MemoryCount());
-  const large = pool.acquire(32 * 256);
-  pool.release(large);
-  assert(pool.acquire(256).id !== large.id, "too much would lie idle");
-  assertEquals(pool.acquire(2 * 256).id, large.id);
-  pool.release(large);
-  assert(pool.acquire(33 * 256).id !== large.id, "it is too small");
-});
+for (const [what, unit, share] of [["small", 256, 14 / 16], ["large", 1 << 16, 1 / 16]] as const) {
+  Deno.test(`BufferPool lets a ${what} request fill ${share} of an idle buffer, not less`, () => {
+    const pool = new BufferPool(gpu.device, new MemoryCount());
+    const large = pool.acquire(16 * unit);
+    pool.release(large);
+    assert(pool.acquire(16 * unit * share - 256).id !== large.id, "too much would lie idle");
+    assertEquals(pool.acquire(16 * unit * share).id, large.id);
+    pool.release(large);
+    assert(pool.acquire(16 * unit + 256).id !== large.id, "it is too small");
+  });
+}
 
 Deno.test("BufferPool takes the smallest idle buffer that is large enough", () => {
   const pool = new BufferPool(gpu.device, new MemoryCount());
-  const sizes = [8, 4, 6, 2];
-  const buffers = sizes.map((size) => pool.acquire(size * 256));
-  for (const buffer of buffers) pool.release(buffer);
-  const taken = [3, 4, 4, 8].map((size) => pool.acquire(size * 256));
-  assertEquals(taken.slice(0, 3).map(({ size }) => size / 256), [4, 6, 8]);
-  assert(!buffers.includes(taken[3]!));
+  const kilo = (...sizes: number[]) => sizes.map((size) => pool.acquire(size << 10));
+  for (const buffer of kilo(800, 400, 600, 200)) pool.release(buffer);
+  assertEquals(kilo(300, 350, 400, 900).map(({ size }) => size >> 10), [400, 600, 800, 900]);
 });
 
 Deno.test("BufferPool passes over sizes whose buffers are all in use", () => {
