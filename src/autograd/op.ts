@@ -1,5 +1,6 @@
 /** What a differentiable operation is, and how it is applied. */
 
+import { currentPiece } from "./piece.ts";
 import { currentScope, keep } from "./scope.ts";
 import { isRecording, TapeNode } from "./tape.ts";
 import { Tensor } from "./tensor.ts";
@@ -17,8 +18,11 @@ export type Into = (index: number) => Tensor | null;
 export interface Op<Attrs> {
   /** Shown in messages. */
   readonly name: string;
-  /** Computes the output; `save` is null where nothing will be differentiated. */
-  forward(inputs: readonly Tensor[], attrs: Attrs, save: Save | null): Tensor;
+  /**
+   * Computes the output; `save` is null where nothing will be differentiated. With `unread` only what is
+   * saved counts, and the output may hold any values.
+   */
+  forward(inputs: readonly Tensor[], attrs: Attrs, save: Save | null, unread: boolean): Tensor;
   /**
    * Gradients of the inputs that `need` one, from the gradient `dy` of the output. What was saved may be
    * disposed of as soon as it has served, so that its memory serves the gradients.
@@ -32,18 +36,35 @@ export interface Op<Attrs> {
   ): readonly (Tensor | null)[];
 }
 
+/** The half of an operation that the tape needs. */
+export type Backward<Attrs> = Pick<Op<Attrs>, "name" | "backward">;
+
 /** Runs an operation and records it if any input requires a gradient. */
 export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
-  const records = isRecording() && inputs.some((input) => input.requiresGrad);
-  if (!records) return op.forward(inputs, attrs, null);
+  const piece = currentPiece();
+  const differentiable = inputs.some((input) => input.requiresGrad);
+  const unread = piece?.begin(differentiable) ?? false;
+  const output = differentiable && isRecording()
+    ? record(op, inputs, attrs, (save) => op.forward(inputs, attrs, save, unread))
+    : op.forward(inputs, attrs, null, false);
+  if (piece !== null) piece.output = output;
+  return output;
+}
+
+/** Puts what `forward` computes onto the tape, as the output of `op`. */
+export function record<Attrs>(
+  op: Backward<Attrs>,
+  inputs: readonly Tensor[],
+  attrs: Attrs,
+  forward: (save: Save) => Tensor,
+): Tensor {
   const saved: Tensor[] = [];
-  const save: Save = (...tensors) => {
+  const result = forward((...tensors) => {
     for (const tensor of tensors) saved.push(keep(tensor.view()));
-  };
-  const result = op.forward(inputs, attrs, save);
+  });
   const output = new Tensor(result.storage.retain(), result.shape, op.name, true);
   output.recorded = true;
-  const node = new TapeNode(op as Op<unknown>, inputs, output, saved, attrs);
+  const node = new TapeNode(op as Backward<unknown>, inputs, output, saved, attrs);
   currentScope().tape.push(node);
   result[Symbol.dispose]();
   return output;

@@ -25,6 +25,12 @@ export class Storage {
     return new Storage(gpu, slice, () => gpu.release(slice));
   }
 
+  /** Sees to it that the pool has so many ranges of `bytes` at hand. */
+  static reserve(gpu: Gpu, bytes: number, count: number): void {
+    const storages = Array.from({ length: count }, () => Storage.acquire(gpu, bytes));
+    for (const storage of storages) storage.release();
+  }
+
   /** True while exactly one tensor holds this. */
   get unshared(): boolean {
     return this.#holders === 1;

@@ -1,14 +1,14 @@
 /** The tape: recorded operations in the order of their creation, walked backwards, never recursively. */
 
 import { accumulate } from "../kernels/accumulate.ts";
-import type { Op } from "./op.ts";
+import type { Backward } from "./op.ts";
 import { currentScope, keep, ownLike, type Scope, scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** One recorded operation and what its backward pass needs. */
 export class TapeNode {
   /** The operation. */
-  readonly op: Op<unknown>;
+  readonly op: Backward<unknown>;
   /** Its inputs. */
   readonly inputs: readonly Tensor[];
   /** Its output. */
@@ -19,7 +19,7 @@ export class TapeNode {
 
   /** Takes over the saved tensors. */
   constructor(
-    op: Op<unknown>,
+    op: Backward<unknown>,
     inputs: readonly Tensor[],
     output: Tensor,
     saved: readonly Tensor[],
@@ -54,8 +54,17 @@ export function isRecording(): boolean {
 
 /** Runs a function without recording: for inference, and for updates of parameters. */
 export function noGrad<T>(run: () => T): T {
+  return withRecording(false, run);
+}
+
+/** Runs a function with recording, inside of a backward pass, which has none. */
+export function withGrad<T>(run: () => T): T {
+  return withRecording(true, run);
+}
+
+function withRecording<T>(on: boolean, run: () => T): T {
   const before = recording;
-  recording = false;
+  recording = on;
   try {
     return run();
   } finally {
@@ -83,24 +92,57 @@ function walk(loss: Tensor, one: Tensor): void {
   const flow: Flow = new Map([[loss, keep(one.view())]]);
   let reached = false;
   for (let owner: Scope | null = currentScope(); owner !== null; owner = owner.parent) {
-    const untouched: TapeNode[] = [];
-    for (let node = owner.tape.pop(); node !== undefined; node = owner.tape.pop()) {
-      const dy = flow.get(node.output);
-      if (dy === undefined) {
-        untouched.push(node);
-        continue;
-      }
-      reached = true;
-      flow.delete(node.output);
-      propagate(node, dy, flow);
-      node.free();
-    }
-    owner.tape = untouched.reverse();
+    reached = walkTape(owner, flow) || reached;
   }
   for (const gradient of flow.values()) gradient[Symbol.dispose]();
   if (!reached) {
     throw new Error("backward() ran through this result before; compute the loss again first.");
   }
+}
+
+/** Walks what was recorded in one scope; whether anything flowed there. */
+function walkTape(owner: Scope, flow: Flow): boolean {
+  const untouched: TapeNode[] = [];
+  let reached = false;
+  for (let node = owner.tape.pop(); node !== undefined; node = owner.tape.pop()) {
+    const dy = flow.get(node.output);
+    if (dy === undefined) {
+      untouched.push(node);
+      continue;
+    }
+    reached = true;
+    flow.delete(node.output);
+    propagate(node, dy, flow);
+    node.free();
+  }
+  owner.tape = untouched.reverse();
+  return reached;
+}
+
+/**
+ * Walks what was recorded in the innermost scope, from a result and its gradient `dy`, which is used up, to
+ * the tensors that stand in for the inputs; their gradients, null where none arrived.
+ */
+export function walkPiece(
+  result: Tensor,
+  dy: Tensor,
+  inputs: readonly Tensor[],
+): (Tensor | null)[] {
+  const flow: Flow = new Map([[result, keep(dy.view())]]);
+  dy[Symbol.dispose](); // so that this walk may add to it in place
+  walkTape(currentScope(), flow);
+  const gradients = inputs.map((input) => {
+    const gradient = flow.get(input) ?? null;
+    flow.delete(input);
+    return gradient;
+  });
+  if (!result.requiresGrad) flow.delete(result);
+  for (const [{ origin, shape }] of flow) {
+    throw new Error(
+      `A recomputed piece used the result [${shape}] of ${origin} from outside; give it to recompute() as an input.`,
+    );
+  }
+  return gradients;
 }
 
 /** Runs one node's backward and delivers its results; `dy` is used up. */

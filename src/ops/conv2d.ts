@@ -53,13 +53,20 @@ const CONV2D: Op<Attrs> = {
 
 const CONV2D_PRELU: Op<Attrs> = {
   name: "conv2d prelu",
-  forward(inputs, { shape, places }, save) {
+  forward(inputs, { shape, places }, save, unread) {
     const [x, w] = inputs as [Tensor, Tensor];
     const slope = at(inputs, places.slope)!;
+    const bias = at(inputs, places.bias)?.slice;
+    if (unread) {
+      const kept = Tensor.empty(x.gpu, outputShape(shape), "conv2d pre-activation");
+      convOutput(x.gpu, x.slice, w.slice, kept.slice, shape, { bias });
+      save!(x, w, slope, kept);
+      return kept;
+    }
     const y = Tensor.empty(x.gpu, outputShape(shape), "conv2d prelu");
     const kept = save === null ? null : Tensor.empty(x.gpu, y.shape, "conv2d pre-activation");
     convOutput(x.gpu, x.slice, w.slice, y.slice, shape, {
-      bias: at(inputs, places.bias)?.slice,
+      bias,
       slope: slope.slice,
       residual: at(inputs, places.residual)?.slice,
       preActivation: kept?.slice,

@@ -1,5 +1,8 @@
 /** SphereNet (section 4 and table 2 of the paper): faces in, embeddings out. */
 
+import { recompute } from "../autograd/recompute.ts";
+import { Storage } from "../autograd/storage.ts";
+import { isRecording } from "../autograd/tape.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { ImageSize } from "../data/dataset.ts";
 import { ConvPrelu } from "../nn/conv_prelu.ts";
@@ -26,6 +29,15 @@ export interface NetCounts {
   readonly convolutionMacs: number;
   /** Multiply-adds of the whole net for one image. */
   readonly macs: number;
+}
+
+/** How a net is run. */
+export interface ForwardOptions {
+  /**
+   * Whether the backward pass runs every residual unit, and every convolution between them, once more, so
+   * that its activations need not be kept. The gradients are the same, bit for bit. False if left out.
+   */
+  readonly recompute?: boolean;
 }
 
 /** Channels of an image: red, green, blue. */
@@ -89,8 +101,14 @@ export class SphereNet {
   /**
    * Embeddings `[batch, 512]` of images `[batch, height, width, 4]` (the fourth channel zero; see
    * `imageTensor`). The embedding is FC1's output: no activation follows it, and it is not normalised.
+   *
+   * @throws {RangeError} for images of another size.
    */
-  forward(parameters: Parameters, images: Tensor): Tensor {
+  forward(
+    parameters: Parameters,
+    images: Tensor,
+    { recompute: again = false }: ForwardOptions = {},
+  ): Tensor {
     const [batch, height, width, channels] = images.shape;
     if (height !== this.size.height || width !== this.size.width || channels !== 4) {
       throw new RangeError(
@@ -99,15 +117,27 @@ export class SphereNet {
     }
     let x = images;
     for (const layer of this.#layers) {
-      const y = layer.forward(parameters, x);
+      const run = (x: Tensor) => layer.forward(parameters, x);
+      const y = again ? recompute(run, [x]) : run(x);
       // The tape has a hold of its own on what it comes back to; without one, this memory serves the
       // layer after the next.
       if (x !== images) x[Symbol.dispose]();
       x = y;
     }
+    if (again && isRecording()) this.#reserve(images);
     using maps = x;
     using rows = reshape(maps, [batch!, this.#fc1.inputs]); // in H, W, C order
     return this.#fc1.forward(parameters, rows);
+  }
+
+  /**
+   * The backward pass runs from the small feature maps to the large ones. Memory for two of the largest,
+   * which the first stage's units will need in the end, is allocated before: the others work in it too.
+   */
+  #reserve({ gpu, shape: [batch] }: Tensor): void {
+    if (!(this.#layers[1] instanceof ResidualUnit)) return;
+    const { height, width } = stageSize(this.size, 1);
+    Storage.reserve(gpu, batch! * height * width * STAGE_CHANNELS[0] * 4, 2);
   }
 
   /** Parameters and multiply-adds, as the paper's readers count them. */
