@@ -17,6 +17,7 @@ export type { Workgroups } from "./src/gpu/stream.ts";
 
 export { type LeakReport, liveTensors, reportLeaks } from "./src/autograd/leaks.ts";
 export { apply, type Into, type Op, type Save } from "./src/autograd/op.ts";
+export { recompute } from "./src/autograd/recompute.ts";
 export { keep, scope } from "./src/autograd/scope.ts";
 export type { Storage } from "./src/autograd/storage.ts";
 export { noGrad } from "./src/autograd/tape.ts";
@@ -95,10 +96,10 @@ export {
   type TrainingConfiguration,
 } from "./src/sphereface/configuration.ts";
 export { Diagnosis } from "./src/sphereface/diagnosis.ts";
-export { Embedder } from "./src/sphereface/embedder.ts";
+export { type EmbedAllOptions, Embedder } from "./src/sphereface/embedder.ts";
 export { embedImages, REPRESENTATION } from "./src/sphereface/embedding.ts";
 export { decodeModel, encodeModel, type Model } from "./src/sphereface/model.ts";
-export { type NetCounts, SphereNet } from "./src/sphereface/spherenet.ts";
+export { type ForwardOptions, type NetCounts, SphereNet } from "./src/sphereface/spherenet.ts";
 export {
   EMBEDDING,
   isNetName,

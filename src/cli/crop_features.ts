@@ -15,17 +15,20 @@ export interface Extractor {
   readonly size: ImageSize;
   /** Length of a feature. */
   readonly dim: number;
-  /** Features `[images, dim]` of RGB bytes `[images, height, width, 3]`. */
-  extract(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array> | Float32Array;
+  /** How many images it takes before it gives the first feature, at most. */
+  readonly batch: number;
+  /** The feature `[dim]` of each image, given as RGB bytes `[height, width, 3]`, in their order. */
+  extract(images: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncIterable<Float32Array>;
 }
 
-/** Embeddings of an image and of its mirror. */
-export function embeddings(embedder: Embedder): Extractor {
+/** Embeddings of an image and of its mirror, `batch` images at a time. */
+export function embeddings(embedder: Embedder, batch: number = embedder.batch): Extractor {
   return {
     name: "embedding images",
     size: embedder.size,
     dim: REPRESENTATION,
-    extract: (pixels) => embedder.embed(pixels),
+    batch,
+    extract: (images) => embedder.embedAll(images, { batch }),
   };
 }
 
@@ -35,68 +38,99 @@ export function rawPixels(size: ImageSize): Extractor {
     name: "reading pixels",
     size,
     dim: size.height * size.width * 3,
-    extract: (pixels) => Float32Array.from(pixels, (value) => (value - 127.5) / 128),
+    batch: 32,
+    async *extract(images) {
+      for await (const pixels of images) {
+        yield Float32Array.from(pixels, (value) => (value - 127.5) / 128);
+      }
+    },
   };
 }
 
-/** Options of {@linkcode cropFeatures}. */
-export interface CropFeaturesOptions {
-  /** Images in a batch; {@linkcode DEFAULT_BATCH} by default. */
-  readonly batch?: number | undefined;
-  /** Whether a broken image is an error, as where pairs are to be compared. */
+/** A feature and where its image stands in the list of paths. */
+export interface CropFeature {
+  /** The image's place. */
+  readonly index: number;
+  /** Its feature. */
+  readonly feature: Float32Array;
+}
+
+/** Options of {@linkcode streamCropFeatures}. */
+export interface StreamOptions {
+  /** Where in the list of paths to begin; 0 by default. */
+  readonly first?: number;
+  /** Whether no features are wanted once an image is broken; the others are read, to name all broken ones. */
   readonly complete: boolean;
+  /** Hears of each image that cannot be used and its place, before any feature of a later one is given. */
+  readonly onBroken: (broken: BrokenCrop, index: number) => void;
+}
+
+/**
+ * Reads images and makes features of them in bounded memory, with progress on standard error.
+ *
+ * @throws {RangeError} if a feature is not finite.
+ */
+export async function* streamCropFeatures(
+  paths: readonly string[],
+  extractor: Extractor,
+  { first = 0, complete, onBroken }: StreamOptions,
+): AsyncGenerator<CropFeature, void, void> {
+  const { name, size, batch } = extractor;
+  const indices: number[] = []; // of images whose features are still to come
+  let broken = 0;
+  async function* good() {
+    const heard = (crop: BrokenCrop, index: number) => {
+      broken++;
+      onBroken(crop, index);
+    };
+    for await (const crop of readCrops(paths, { size, ahead: batch, first, onBroken: heard })) {
+      if (complete && broken > 0) continue;
+      indices.push(crop.index);
+      yield crop.pixels;
+    }
+  }
+  const progress = paths.length - first > batch ? new Progress(name, paths.length, first) : null;
+  try {
+    for await (const feature of extractor.extract(good())) {
+      const index = indices.shift()!;
+      requireFinite(feature, paths[index]!);
+      yield { index, feature };
+      progress?.update(index + 1);
+    }
+  } finally {
+    progress?.end();
+  }
 }
 
 /** Features of the images that could be read. */
 export interface CropFeatures {
-  /** Row-major `[indices.length, dim]`. */
+  /** Row-major `[images, dim]`. */
   readonly features: Float32Array;
   /** Length of a feature. */
   readonly dim: number;
-  /** Where each row's image stands in the list of paths, rising. */
-  readonly indices: readonly number[];
-  /** Images without features. */
-  readonly broken: readonly BrokenCrop[];
 }
 
-/** Images that go through a net together unless `--batch` says otherwise. */
-export const DEFAULT_BATCH: number = 32;
-
 /**
- * Reads images and makes features of them, with progress on standard error.
+ * Features of all images, in memory.
  *
- * @throws {Error} naming all broken images, where the features are to be complete or none is left.
+ * @throws {Error} naming all images that are broken.
  * @throws {RangeError} if a feature is not finite.
  */
 export async function cropFeatures(
   paths: readonly string[],
   extractor: Extractor,
-  { batch = DEFAULT_BATCH, complete }: CropFeaturesOptions,
 ): Promise<CropFeatures> {
-  const { name, size, dim } = extractor;
+  const { dim } = extractor;
   const broken: BrokenCrop[] = [];
-  const indices: number[] = [];
   const features = new Float32Array(paths.length * dim);
-  const progress = paths.length > batch ? new Progress(name, paths.length) : null;
-  try {
-    const onBroken = (crop: BrokenCrop) => void broken.push(crop);
-    for await (const crops of readCrops(paths, { size, batch, onBroken })) {
-      // What follows a broken image is read to name all broken ones at once.
-      if (!complete || broken.length === 0) {
-        const rows = await extractor.extract(crops.pixels);
-        requireFinite(rows, dim, crops.indices.map((index) => paths[index]!));
-        features.set(rows, indices.length * dim);
-      }
-      indices.push(...crops.indices);
-      progress?.update(indices.length + broken.length);
-    }
-  } finally {
-    progress?.end();
+  const onBroken = (crop: BrokenCrop) => void broken.push(crop);
+  for await (
+    const { index, feature } of streamCropFeatures(paths, extractor, { complete: true, onBroken })
+  ) {
+    features.set(feature, index * dim);
   }
-  if (broken.length > 0 && (complete || indices.length === 0)) {
-    throw new Error(describeBroken(broken, paths.length));
-  }
-  return { features: features.subarray(0, indices.length * dim), dim, indices, broken };
+  if (broken.length > 0) throw new Error(describeBroken(broken, paths.length));
+  return { features, dim };
 }
 
 /** How many images were broken, and the reasons. */
@@ -110,11 +144,11 @@ export function describeBroken(broken: readonly BrokenCrop[], images: number): s
   return `${count} images ${verb} be used:\n${nameSome(reasons)}`;
 }
 
-function requireFinite(features: Float32Array, dim: number, paths: readonly string[]): void {
-  const bad = features.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
+function requireFinite(feature: Float32Array, path: string): void {
+  const bad = feature.find((value) => !Number.isFinite(value));
+  if (bad === undefined) return;
   throw new RangeError(
-    `The feature of ${paths[Math.floor(bad / dim)]} holds ${features[bad]}: ` +
+    `The feature of ${path} holds ${bad}: ` +
       "the model is broken, such as by a training that diverged.",
   );
 }

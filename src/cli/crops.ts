@@ -7,11 +7,11 @@ import { ImageDecodeError } from "../faces/decode.ts";
 /** The most decode workers. */
 const MOST_WORKERS = 4;
 
-/** Images that go through a net together. */
-export interface CropBatch {
-  /** Where each stands in the list of paths, rising. */
-  readonly indices: readonly number[];
-  /** RGB bytes, `[indices.length, height, width, 3]`. */
+/** An image that is ready for a net. */
+export interface Crop {
+  /** Where it stands in the list of paths. */
+  readonly index: number;
+  /** RGB bytes, `[height, width, 3]`. */
   readonly pixels: Uint8Array<ArrayBuffer>;
 }
 
@@ -27,10 +27,12 @@ export interface BrokenCrop {
 export interface CropOptions {
   /** Size that the images are cropped and scaled to. */
   readonly size: ImageSize;
-  /** Images in a batch; the last one may have fewer. */
-  readonly batch: number;
-  /** Hears of each image that cannot be used, in the order of the paths. */
-  readonly onBroken: (broken: BrokenCrop) => void;
+  /** How many images are decoded before they are asked for, besides those that the workers are at. */
+  readonly ahead: number;
+  /** Where in the list of paths to begin; 0 by default. */
+  readonly first?: number;
+  /** Hears of each image that cannot be used and its place, in the order of the paths. */
+  readonly onBroken: (broken: BrokenCrop, index: number) => void;
 }
 
 type Outcome =
@@ -39,45 +41,28 @@ type Outcome =
   | { readonly failure: unknown };
 
 /**
- * Reads image files in the order of their paths. While a batch is in use the next one is being decoded;
- * there are never more than about three batches in memory.
+ * Reads image files in the order of their paths. While one is in use the next ones are being decoded, and
+ * no more than `ahead` of them and a few wait in memory.
  *
  * @throws {Error} if no image can be decoded here at all; images that are broken are left out.
  */
 export async function* readCrops(
   paths: readonly string[],
-  { size, onBroken, ...options }: CropOptions,
-): AsyncGenerator<CropBatch, void, void> {
-  const batch = Math.min(options.batch, paths.length);
-  using pool = openPool(paths.length);
-  const ahead = batch + pool.capacity;
+  { size, ahead, first = 0, onBroken }: CropOptions,
+): AsyncGenerator<Crop, void, void> {
+  using pool = openPool(paths.length - first);
+  const most = ahead + pool.capacity;
   const pending: Promise<Outcome>[] = [];
-  let started = 0;
-  const keepBusy = () => {
-    while (started < paths.length && pending.length < ahead) {
+  let started = first;
+  for (let index = first; index < paths.length; index++) {
+    while (started < paths.length && pending.length < most) {
       pending.push(decode(pool, paths[started++]!, size));
     }
-  };
-  const bytes = size.height * size.width * 3;
-  let indices: number[] = [];
-  let pixels = new Uint8Array(batch * bytes);
-  for (let index = 0; index < paths.length; index++) {
-    keepBusy();
     const outcome = await pending.shift()!;
     if ("failure" in outcome) throw outcome.failure;
-    if ("reason" in outcome) {
-      onBroken({ file: paths[index]!, reason: outcome.reason });
-      continue;
-    }
-    pixels.set(outcome.pixels, indices.length * bytes);
-    indices.push(index);
-    if (indices.length < batch) continue;
-    keepBusy();
-    yield { indices, pixels };
-    indices = [];
-    pixels = new Uint8Array(batch * bytes);
+    if ("reason" in outcome) onBroken({ file: paths[index]!, reason: outcome.reason }, index);
+    else yield { index, pixels: outcome.pixels };
   }
-  if (indices.length > 0) yield { indices, pixels: pixels.slice(0, indices.length * bytes) };
 }
 
 function openPool(images: number): DecodePool {

@@ -1,14 +1,16 @@
 /** `embed`: from aligned face crops to a file of embeddings. */
 
-import { encodeSafetensors } from "../formats/safetensors.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { formatSize } from "../sphereface/configuration.ts";
 import { Embedder } from "../sphereface/embedder.ts";
-import { type CropFeatures, cropFeatures, describeBroken, embeddings } from "./crop_features.ts";
+import { REPRESENTATION } from "../sphereface/embedding.ts";
+import { describeBroken, embeddings, type Extractor, streamCropFeatures } from "./crop_features.ts";
+import type { BrokenCrop } from "./crops.ts";
+import { type EmbeddingsContents, EmbeddingsFile, requireNoPart } from "./embeddings_file.ts";
 import { listImages } from "./image_paths.ts";
 import { describeModel, type ModelFile, openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
-import { requireWritable, writeWhole } from "./write_whole.ts";
+import { requireWritable } from "./write_whole.ts";
 
 const EMBED: CommandSpec = {
   usage: "deno task embed --model MODEL FILE|DIR... --out FILE [OPTIONS]",
@@ -16,14 +18,22 @@ const EMBED: CommandSpec = {
     "Writes the embeddings of aligned face crops as a safetensors file: `features` [images, 1024],\n" +
     "not normalised, to be compared by cosine, and in the metadata `names`, the images' paths, one a\n" +
     "line. Folders are searched for JPEG and PNG files, folders within them too. Images that cannot be\n" +
-    "read are left out and named.",
+    "read are left out and named. Any number of images needs the same memory. After Ctrl-C the same\n" +
+    "command with --resume goes on; until all is done there is FILE.part alone.",
   options: {
     model: { value: "MODEL", help: "a model.safetensors, or the folder of a run" },
     out: { value: "FILE", help: "the file to write, such as embeddings.safetensors" },
-    batch: { value: "N", help: "images that go through the net together (default 32)" },
+    batch: { value: "N", help: "images that go through the net together (default: by adapter)" },
+    resume: { help: "go on with FILE.part, which an interrupted run has left" },
     json: { help: "one line of JSON on standard output" },
   },
 };
+
+/** Exit code after Ctrl-C. */
+const INTERRUPTED = 130;
+
+/** Seconds of work that a process which is killed may lose. */
+const SAVE_SECONDS = 10;
 
 /** Runs the command; broken images are an error only where no other is left. */
 export async function main(args: string[]): Promise<number> {
@@ -31,25 +41,90 @@ export async function main(args: string[]): Promise<number> {
   if (options === null) return 0;
   const batch = options.integer("batch", 1);
   const out = options.required("out");
-  const file = await openModel(options.required("model"));
+  const resume = options.flag("resume");
+  const model = await openModel(options.required("model"));
   if (options.positional.length === 0) {
     throw new TypeError("embed needs images, or folders of images, as arguments; see --help.");
   }
   const paths = await listImages(options.positional);
   requireNames(paths);
-  await requireWritable(out);
-  console.error(`${describeModel(file)}: ${paths.length} images`);
+  using interruption = new Interruption();
+  if (!resume) {
+    await requireNoPart(out);
+    await requireWritable(out);
+  }
+  console.error(`${describeModel(model)}: ${paths.length} images`);
   using gpu = await Gpu.request();
-  using embedder = new Embedder(gpu, file.model);
-  const result = await cropFeatures(paths, embeddings(embedder), { batch, complete: false });
-  const { indices, broken } = result;
-  await writeWhole(out, encode(file, paths, result));
-  if (broken.length > 0) console.error(describeBroken(broken, paths.length));
-  console.error(`Wrote the embeddings of ${indices.length} images to ${out}.`);
+  using embedder = new Embedder(gpu, model.model);
+  using file = await EmbeddingsFile.open(out, contentsOf(model, paths), resume);
+  if (resume) console.error(`Going on after ${file.done} images.`);
+  await writeEmbeddings(paths, embeddings(embedder, batch), file, interruption);
+  if (interruption.asked) {
+    console.error(
+      `Interrupted after ${file.done} of ${paths.length} images. ` +
+        "To go on: the same command with --resume.",
+    );
+    return INTERRUPTED;
+  }
+  const skipped = file.skipped.map(({ file, reason }) => ({ file, reason }));
+  if (skipped.length > 0) console.error(describeBroken(skipped, paths.length));
+  console.error(`Wrote the embeddings of ${file.rows} images to ${out}.`);
   if (options.flag("json")) {
-    console.log(JSON.stringify({ file: out, images: indices.length, skipped: broken }));
+    console.log(JSON.stringify({ file: out, images: file.rows, skipped }));
   }
   return 0;
+}
+
+/**
+ * Embeds the images that a file still lacks, and puts it in its place, unless it is interrupted: then the file
+ * can be gone on with, and after an error as far as it was saved.
+ *
+ * @throws {Error} naming all images, if none of them can be used.
+ */
+export async function writeEmbeddings(
+  paths: readonly string[],
+  extractor: Extractor,
+  file: EmbeddingsFile,
+  interruption: { readonly asked: boolean } = { asked: false },
+): Promise<void> {
+  let saved = file.done;
+  let savedAt = performance.now();
+  const onBroken = (broken: BrokenCrop, index: number) => file.skip({ ...broken, index });
+  const options = { first: file.done, complete: false, onBroken };
+  try {
+    for await (const { index, feature } of streamCropFeatures(paths, extractor, options)) {
+      await file.append(feature, index);
+      if (!interruption.asked && performance.now() - savedAt < 1000 * SAVE_SECONDS) continue;
+      await file.save();
+      saved = file.done;
+      if (interruption.asked) return;
+      savedAt = performance.now();
+    }
+    if (file.rows === 0) throw new Error(describeBroken(file.skipped, paths.length));
+    await file.finish();
+  } catch (error) {
+    if (saved === 0) await file.discard();
+    else console.error(`${saved} of ${paths.length} images are done; --resume goes on after them.`);
+    throw error;
+  }
+}
+
+/** Listens for Ctrl-C; the second one ends the process at once. */
+class Interruption implements Disposable {
+  /** Whether it came. */
+  asked = false;
+  readonly #listener = () => {
+    this.asked = true;
+    this[Symbol.dispose]();
+  };
+
+  constructor() {
+    Deno.addSignalListener("SIGINT", this.#listener);
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSignalListener("SIGINT", this.#listener);
+  }
 }
 
 function requireNames(paths: readonly string[]): void {
@@ -63,22 +138,19 @@ function requireNames(paths: readonly string[]): void {
   }
 }
 
-function encode(
-  { path, model }: ModelFile,
-  paths: readonly string[],
-  { features, dim, indices }: CropFeatures,
-): Uint8Array {
+function contentsOf({ path, model }: ModelFile, paths: readonly string[]): EmbeddingsContents {
   const { net, size, configuration } = model;
-  return encodeSafetensors(
-    { features: { dtype: "F32", shape: [indices.length, dim], data: features } },
-    {
+  return {
+    paths,
+    dim: REPRESENTATION,
+    metadata: {
       format: "spheregrad embeddings 1",
-      names: indices.map((index) => paths[index]!).join("\n"),
       representation: "embedding of the image, then of its mirror; not normalised; cosine",
       model: path,
       net,
       size: formatSize(size),
       ...(configuration && { configuration: JSON.stringify(configuration) }),
     },
-  );
+    weights: model.weights.values(),
+  };
 }

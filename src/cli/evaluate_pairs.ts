@@ -27,7 +27,7 @@ const PAIRS: CommandSpec = {
     pairs: { value: "FILE", help: "list of pairs in LFW's format, any number of folds" },
     "raw-pixels": { help: "judge raw pixels instead, as the baseline; the model is not run" },
     size: { value: "HxW", help: "size of the raw pixels, in place of --model" },
-    batch: { value: "N", help: "images that go through the net together (default 32)" },
+    batch: { value: "N", help: "images that go through the net together (default: by adapter)" },
     out: { value: "FILE", help: "write a report, an HTML page" },
     json: { help: "one line of JSON on standard output" },
   },
@@ -107,14 +107,13 @@ async function featuresOf(
   { judged, paths }: Setting,
   batch: number | undefined,
 ): Promise<{ adapter: string; features: CropFeatures }> {
-  const options = { batch, complete: true };
   if (!isModel(judged)) {
-    const features = await cropFeatures(paths, rawPixels(judged), options);
+    const features = await cropFeatures(paths, rawPixels(judged));
     return { adapter: "none (raw pixels)", features };
   }
   using gpu = await Gpu.request();
   using embedder = new Embedder(gpu, judged.model);
-  const features = await cropFeatures(paths, embeddings(embedder), options);
+  const features = await cropFeatures(paths, embeddings(embedder, batch));
   return { adapter: `${gpu.adapter.name} (${gpu.adapter.class})`, features };
 }
 

@@ -36,9 +36,7 @@ export async function main(args: string[]): Promise<number> {
   await requireFiles(options.positional);
   using gpu = await Gpu.request();
   using embedder = new Embedder(gpu, model);
-  const { features } = await cropFeatures(options.positional, embeddings(embedder), {
-    complete: true,
-  });
+  const { features } = await cropFeatures(options.positional, embeddings(embedder));
   const cosine = embedder.similarity(features, 0, 1);
   const angle = anglesOfCosines([cosine])[0]!;
   const same = threshold === undefined ? null : cosine > threshold;

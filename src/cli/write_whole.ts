@@ -73,12 +73,13 @@ export async function requireWritable(path: string, writer: FileWriter = DISK): 
 }
 
 /** The system's words alone, without the call and the path that follow them. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^(.*\(os error \d+\)).*$/s, "$1");
 }
 
-function remedyOf(path: string, error: unknown, bytes: number): string {
+/** What to do about a failed write of so many bytes, as the end of a sentence. */
+export function remedyOf(path: string, error: unknown, bytes: number): string {
   if (error instanceof Deno.errors.NotFound) {
     return `make the folder ${dirname(path)} first, or choose another place`;
   }

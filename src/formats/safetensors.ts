@@ -14,6 +14,7 @@ import {
   type SafetensorsDtype,
   type SafetensorsEntry,
 } from "./safetensors_entry.ts";
+import { encodeSafetensorsHeader, MAX_HEADER_BYTES, METADATA_KEY } from "./safetensors_header.ts";
 
 export {
   type SafetensorsData,
@@ -29,11 +30,6 @@ export interface SafetensorsFile {
   /** The file's string map, empty where it has none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
-
-const METADATA_KEY = "__metadata__";
-const ALIGNMENT = 8;
-// The limit of the format's reference reader: a longer header is an attack or not a header.
-const MAX_HEADER_BYTES = 100_000_000;
 
 /**
  * Writes arrays and a string map as the bytes of a safetensors file.
@@ -65,31 +61,22 @@ export function encodeSafetensors(
   for (const [name, entry] of entries) checkEntry(name, entry);
   entries.sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
 
-  const header: [string, unknown][] = [];
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== "string") {
       throw new TypeError(`Metadata ${quote(key)} must be a string, not ${typeof value}.`);
     }
   }
-  if (Object.keys(metadata).length > 0) header.push([METADATA_KEY, metadata]);
-  let end = 0;
-  for (const [name, { dtype, shape, data }] of entries) {
-    header.push([name, { dtype, shape, data_offsets: [end, end + data.byteLength] }]);
-    end += data.byteLength;
-  }
-
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  const headerBytes = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
-  if (headerBytes > MAX_HEADER_BYTES) {
-    throw new RangeError(
-      `A safetensors header may have ${MAX_HEADER_BYTES} bytes, not ${headerBytes}: shorten the metadata.`,
-    );
-  }
-  const file = new Uint8Array(8 + headerBytes + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  file.set(json, 8);
-  file.fill(0x20, 8 + json.length, 8 + headerBytes);
-  let offset = 8 + headerBytes;
+  const infos = entries.map(([name, { dtype, shape, data }]) => ({
+    name,
+    dtype,
+    shape,
+    byteLength: data.byteLength,
+  }));
+  const header = encodeSafetensorsHeader(infos, metadata);
+  const dataBytes = infos.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const file = new Uint8Array(header.length + dataBytes);
+  file.set(header);
+  let offset = header.length;
   for (const [, { data }] of entries) {
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
     offset += data.byteLength;

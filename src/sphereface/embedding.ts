@@ -13,7 +13,9 @@ export const REPRESENTATION: number = 2 * EMBEDDING;
 
 /**
  * The paper's test representation of RGB images: `[f(image); f(mirrored image)]`, `[images, 1024]`, not
- * normalised. Both halves travel through the net in one batch, with one read.
+ * normalised. Both halves travel through the net in one batch, with one read. The work is given to the GPU
+ * before the promise is returned, so that calls which are not awaited one by one follow each other there
+ * without a pause.
  *
  * @throws {RangeError} if the bytes are not whole images of that size.
  */
@@ -23,25 +25,23 @@ export async function embedImages(
   parameters: Parameters,
   { height, width, pixels }: ImageBytes,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const count = pixels.length / (height * width * 3);
+  const bytes = height * width * 3;
+  const count = pixels.length / bytes;
   if (!Number.isInteger(count) || count === 0) {
     throw new RangeError(
       `${pixels.length} bytes are not whole RGB images of ${height}×${width} pixels, the size that the net takes.`,
     );
   }
+  // Each image beside its mirror, so that their embeddings [2 images, 512] are the rows [images, 1024].
   const twice = new Uint8Array(2 * pixels.length);
-  twice.set(pixels);
-  twice.set(pixels, pixels.length);
-  const flips = new Uint8Array(2 * count).fill(1, count);
+  for (let image = 0; image < count; image++) {
+    const one = pixels.subarray(image * bytes, (image + 1) * bytes);
+    twice.set(one, 2 * image * bytes);
+    twice.set(one, (2 * image + 1) * bytes);
+  }
+  const flips = Uint8Array.from({ length: 2 * count }, (_, row) => row % 2);
   using embeddings = noGrad(() =>
     scope(() => net.forward(parameters, imageTensor(gpu, { height, width, pixels: twice, flips })))
   );
-  const values = await embeddings.data();
-  const out = new Float32Array(count * REPRESENTATION);
-  for (let image = 0; image < count; image++) {
-    const at = (row: number) => values.subarray(row * EMBEDDING, (row + 1) * EMBEDDING);
-    out.set(at(image), image * REPRESENTATION);
-    out.set(at(count + image), image * REPRESENTATION + EMBEDDING);
-  }
-  return out;
+  return await embeddings.data();
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { decodeImage } from "../../src/faces/decode.ts";
 import { fitCrop } from "../../src/faces/resample.ts";
 import { decodeSafetensors } from "../../src/formats/safetensors.ts";
@@ -119,7 +119,9 @@ Deno.test("embed ends bad input in one clear sentence, and writes nothing", asyn
       assertMatch(err, /^spheregrad embed: |\nspheregrad embed: /);
       assertMatch(err, message);
     }
-    assertEquals(await Deno.stat(out).then(() => true, () => false), false);
+    for (const path of [out, `${out}.part`, `${out}.part.json`]) {
+      assertEquals(await Deno.stat(path).then(() => true, () => false), false);
+    }
   });
 });
 
@@ -130,5 +132,60 @@ Deno.test("embed refuses a name with a line break, as names are kept one a line"
     const { code, err } = await run("embed", "--model", dir, "--out", out, join(dir, "in"));
     assertEquals(code, 1);
     assertStringIncludes(err, String.raw`a\nb.png" has a line break in its name`);
+  });
+});
+
+Deno.test("embed goes on after Ctrl-C, and leaves no half of a file in the place of a whole one", async () => {
+  const faces = Array.from(
+    { length: 200 },
+    (_, i) => [`in/${1000 + i}.png`, pngFace(i, 1)] as const,
+  );
+  const files = {
+    ...Object.fromEntries(faces),
+    "in/1000.png": "broken",
+    "model.safetensors": MODEL,
+  };
+  await withFiles(files, async (dir) => {
+    const [cut, whole] = [join(dir, "cut"), join(dir, "whole")];
+    const settings = ["--model", dir, join(dir, "in"), "--batch", "1"];
+    const child = new Deno.Command("deno", {
+      // deno-fmt-ignore
+      args: [
+        "run", "--quiet", "--no-prompt", "--allow-read", "--allow-write", "src/cli/main.ts",
+        "embed", ...settings, "--out", cut,
+      ],
+      cwd: fromFileUrl(new URL("../../", import.meta.url)),
+      env: { XDG_RUNTIME_DIR: "/", NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const ended = child.output();
+    let running = true;
+    ended.finally(() => running = false);
+    while (running && !await Deno.stat(`${cut}.part`).then(() => true, () => false)) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    const err = new TextDecoder().decode(stderr);
+    assertEquals(code, 130, err);
+    const [, done] = /^Interrupted after (\d+) of 80 images\. /m.exec(err)!;
+    assert(Number(done) >= 1 && Number(done) < 80, err);
+    assertEquals(await Deno.stat(cut).then(() => true, () => false), false);
+
+    const again = await run("embed", ...settings, "--out", cut);
+    assertEquals(again.code, 1);
+    assertStringIncludes(again.err, "--resume goes on with it");
+    const resumed = await run("embed", ...settings, "--out", cut, "--resume", "--json");
+    assertEquals(resumed.code, 0, resumed.err);
+    assertStringIncludes(resumed.err, `Going on after ${done} images.`);
+    assertStringIncludes(resumed.err, "1 of 80 images cannot be used:\n");
+    assertEquals(JSON.parse(resumed.out).images, 79);
+    const straight = await run("embed", ...settings, "--out", whole);
+    assertEquals(straight.code, 0, straight.err);
+    assertEquals(await Deno.readFile(cut), await Deno.readFile(whole));
+    const names = (await Array.fromAsync(Deno.readDir(dir), ({ name }) => name)).sort();
+    assertEquals(names, ["cut", "in", "model.safetensors", "whole"]);
   });
 });

@@ -86,6 +86,62 @@ Deno.test("Embedder reads once a call, and gives its memory back", async () => {
   assertEquals(gpu.memory.usedBytes, 0);
 });
 
+Deno.test("Embedder.embedAll() gives the embedding of each image of a stream, in memory that stays", async () => {
+  const { trainer, model, pixels } = await trained();
+  using _ = trainer;
+  using embedder = Embedder.load(gpu, model, "model.safetensors");
+  const expected = await embedder.embed(pixels);
+  const bytes = pixels.length / 3;
+  let taken = 0;
+  async function* stream(count: number) {
+    for (taken = 0; taken < count;) {
+      const image = taken++ % 3;
+      yield await Promise.resolve(pixels.subarray(image * bytes, (image + 1) * bytes));
+    }
+  }
+  const scale = Math.max(...expected.map(Math.abs));
+  const check = (embedding: Float32Array, image: number) => {
+    assertEquals(embedding.length, REPRESENTATION);
+    const row = expected.subarray(image * REPRESENTATION, (image + 1) * REPRESENTATION);
+    assert(embedding.every((value, k) => Math.abs(value - row[k]!) <= 1e-5 * scale));
+  };
+
+  for (const [count, batch] of [[11, 4], [8, 4], [2, 4], [5, 1], [7, undefined]] as const) {
+    let given = 0;
+    for await (const embedding of embedder.embedAll(stream(count), { batch })) {
+      check(embedding, given++ % 3);
+      assert(taken - given <= 4 * (batch ?? embedder.batch) + 1, `${taken} taken, ${given} given`);
+    }
+    assertEquals(given, count);
+  }
+  const arrays = [pixels.subarray(bytes, 2 * bytes), new Uint8Array(pixels.buffer, 0, bytes)];
+  const embeddings = await Array.fromAsync(embedder.embedAll(arrays));
+  embeddings.forEach((embedding, index) => check(embedding, 1 - index));
+
+  const { usedBytes, allocatedBytes } = gpu.memory;
+  for await (const _ of embedder.embedAll(stream(40), { batch: 4 }));
+  assertEquals([gpu.memory.usedBytes, gpu.memory.allocatedBytes], [usedBytes, allocatedBytes]);
+  for await (const _ of embedder.embedAll(stream(40), { batch: 4 })) break;
+  assert(taken <= 16, "a stream that nobody reads is read no further");
+  await gpu.finish();
+});
+
+Deno.test("Embedder.embedAll() refuses images of another size, and batches of none", async () => {
+  const { trainer, model } = await trained();
+  using _ = trainer;
+  using embedder = Embedder.load(gpu, model, "model.safetensors");
+  const all = (images: Uint8Array[], batch?: number) =>
+    Array.fromAsync(embedder.embedAll(images, { batch }));
+  await assertRejects(
+    () => all([new Uint8Array(960), new Uint8Array(1920)]),
+    RangeError,
+    "1920 bytes are not an RGB image of 16×20 pixels",
+  );
+  for (const batch of [0, 1.5, NaN]) {
+    await assertRejects(() => all([], batch), RangeError, `at least 1 image, not ${batch}`);
+  }
+});
+
 Deno.test("Embedder refuses pixels that are not whole images of the model's size", async () => {
   const { trainer, model, pixels } = await trained();
   using _ = trainer;
