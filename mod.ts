@@ -18,7 +18,6 @@ export type { Workgroups } from "./src/gpu/stream.ts";
 export { type LeakReport, liveTensors, reportLeaks } from "./src/autograd/leaks.ts";
 export { apply, type Into, type Op, type Save } from "./src/autograd/op.ts";
 export { recompute } from "./src/autograd/recompute.ts";
-export { recompute } from "./src/autograd/recompute.ts";
 export { keep, scope } from "./src/autograd/scope.ts";
 export type { Storage } from "./src/autograd/storage.ts";
 export { noGrad } from "./src/autograd/tape.ts";
