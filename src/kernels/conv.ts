@@ -6,42 +6,48 @@ import {
   BIAS_EPILOGUE,
   type Epilogue,
   gemm,
+  GEMM_VARIANTS,
   type GemmVariant,
   preluEpilogue,
   storeEpilogue,
 } from "./gemm.ts";
+import { convOutputSize, type ConvShape } from "./conv_shape.ts";
 import { sumParts } from "./sum_parts.ts";
+import { defaultPanelMemory } from "./panel.ts";
+import {
+  winogradApplies,
+  winogradInputGradient,
+  winogradOutput,
+  type WinogradTile,
+  winogradWeightGradient,
+} from "./winograd.ts";
 import * as wgsl from "./wgsl.ts";
 
-/** Extents of a convolution; channels are multiples of 4. */
-export interface ConvShape {
-  /** Images. */
-  readonly batch: number;
-  /** Input rows. */
-  readonly inHeight: number;
-  /** Input columns. */
-  readonly inWidth: number;
-  /** Input channels. */
-  readonly inChannels: number;
-  /** Output channels. */
-  readonly outChannels: number;
-  /** Kernel rows. */
-  readonly kernelHeight: number;
-  /** Kernel columns. */
-  readonly kernelWidth: number;
-  /** Step of the kernel, in pixels, along both axes. */
-  readonly stride: number;
-  /** Zero pixels around the input, on every side. */
-  readonly padding: number;
+export { convOutputSize, type ConvShape } from "./conv_shape.ts";
+
+/**
+ * How a convolution is computed: as one matrix product whose operands are gathered on the way, in one of the
+ * forms of the tile, or by Winograd's transforms on tiles of 2×2 or 4×4 outputs.
+ */
+export type ConvVariant = GemmVariant | "winograd2" | "winograd4";
+
+/** All of them. */
+export const CONV_VARIANTS: readonly ConvVariant[] = [...GEMM_VARIANTS, "winograd2", "winograd4"];
+
+/** Whether a variant computes convolutions of this shape. */
+export function convVariantApplies(variant: ConvVariant, shape: ConvShape): boolean {
+  return winogradTile(variant) === null || winogradApplies(shape);
 }
 
-/** Rows and columns of a convolution's output. */
-export function convOutputSize(shape: ConvShape): { height: number; width: number } {
-  const { inHeight, inWidth, kernelHeight, kernelWidth, stride, padding } = shape;
-  return {
-    height: Math.floor((inHeight + 2 * padding - kernelHeight) / stride) + 1,
-    width: Math.floor((inWidth + 2 * padding - kernelWidth) / stride) + 1,
-  };
+function winogradTile(variant: ConvVariant | undefined): WinogradTile | null {
+  if (variant === "winograd4") return 4;
+  return variant === "winograd2" ? 2 : null;
+}
+
+/** The variant where nothing was measured. */
+export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | undefined {
+  if (gpu.adapter.class !== "software" || !winogradApplies(shape)) return undefined;
+  return "winograd4";
 }
 
 /** What a convolution's output passes through before it is stored. */
@@ -64,30 +70,37 @@ export function convOutput(
   out: Slice,
   shape: ConvShape,
   { bias, slope, residual, preActivation }: ConvEpilogue = {},
-  variant?: GemmVariant,
+  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
 ): void {
+  checkChannels(shape);
   const { height, width } = convOutputSize(shape);
   let epilogue: Epilogue = storeEpilogue("overwrite");
-  const slices = [x, w, out];
+  const further: Slice[] = [];
   if (slope !== undefined) {
     const keep = preActivation !== undefined;
     epilogue = preluEpilogue(bias !== undefined, residual !== undefined, keep);
-    slices.push(bias ?? slope, slope, residual ?? slope);
-    if (keep) slices.push(preActivation);
+    further.push(bias ?? slope, slope, residual ?? slope);
+    if (keep) further.push(preActivation);
   } else if (bias !== undefined) {
     epilogue = BIAS_EPILOGUE;
-    slices.push(bias);
+    further.push(bias);
+  }
+  const tile = winogradTile(variant);
+  if (tile !== null) {
+    const options = { tile, memory: defaultPanelMemory(gpu) };
+    winogradOutput(gpu, x, w, out, shape, epilogue, further, options);
+    return;
   }
   const { kernel, workgroups } = gemm(
     gpu,
-    variant,
+    variant as GemmVariant | undefined,
     "conv output",
     [wgsl.operandsConv, wgsl.operandsConvOutput],
     {},
     epilogue,
     { rows: shape.batch * height * width, cols: shape.outChannels },
   );
-  gpu.dispatch(kernel, slices, workgroups, geometry(shape));
+  gpu.dispatch(kernel, [x, w, out, ...further], workgroups, geometry(shape));
 }
 
 /** Appends `dx = ∂/∂x` of a convolution, from the gradient `dy` of its output. */
@@ -97,12 +110,18 @@ export function convInputGradient(
   w: Slice,
   dx: Slice,
   shape: ConvShape,
-  variant?: GemmVariant,
+  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
 ): void {
+  checkChannels(shape);
+  const tile = winogradTile(variant);
+  if (tile !== null) {
+    winogradInputGradient(gpu, dy, w, dx, shape, { tile, memory: defaultPanelMemory(gpu) });
+    return;
+  }
   const { batch, inHeight, inWidth, inChannels, stride } = shape;
   const { kernel, workgroups } = gemm(
     gpu,
-    variant,
+    variant as GemmVariant | undefined,
     "conv input gradient",
     [wgsl.operandsConv, wgsl.operandsConvInputGradient],
     {},
@@ -130,14 +149,21 @@ export function convWeightGradient(
   dw: Slice,
   shape: ConvShape,
   accumulate: boolean,
-  variant?: GemmVariant,
+  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
 ): void {
+  checkChannels(shape);
+  const tile = winogradTile(variant);
+  if (tile !== null) {
+    const options = { tile, memory: defaultPanelMemory(gpu) };
+    winogradWeightGradient(gpu, x, dy, dw, shape, accumulate, options);
+    return;
+  }
   const { bands, bandPixels, split, layers } = splitWeightGradient(gpu, shape);
   const rows = shape.kernelHeight * shape.kernelWidth * shape.inChannels;
   const mode = layers > 1 ? "parts" : accumulate ? "accumulate" : "overwrite";
   const { kernel, workgroups } = gemm(
     gpu,
-    variant,
+    variant as GemmVariant | undefined,
     "conv weight gradient",
     [wgsl.operandsConv, wgsl.operandsConvWeightGradient],
     {},
@@ -185,11 +211,6 @@ function splitWeightGradient(
 
 function geometry(shape: ConvShape, bands = 1, bandPixels = 0, split = 1): Uint32Array {
   const { height, width } = convOutputSize(shape);
-  if (shape.inChannels % 4 !== 0 || shape.outChannels % 4 !== 0) {
-    throw new RangeError(
-      `Convolution with ${shape.inChannels} input and ${shape.outChannels} output channels: both must be multiples of 4; pad them with zeros.`,
-    );
-  }
   return new Uint32Array([
     shape.batch,
     shape.inHeight,
@@ -206,4 +227,12 @@ function geometry(shape: ConvShape, bands = 1, bandPixels = 0, split = 1): Uint3
     bandPixels,
     split,
   ]);
+}
+
+function checkChannels(shape: ConvShape): void {
+  if (shape.inChannels % 4 !== 0 || shape.outChannels % 4 !== 0) {
+    throw new RangeError(
+      `Convolution with ${shape.inChannels} input and ${shape.outChannels} output channels: both must be multiples of 4; pad them with zeros.`,
+    );
+  }
 }

@@ -18,7 +18,7 @@ export type GemmVariant = (typeof GEMM_VARIANTS)[number];
 /** The form for a product of these extents on an adapter of this class, where nothing was measured. */
 export function defaultVariant(gpu: Gpu, { rows, cols }: Extents): GemmVariant {
   if (gpu.adapter.class === "gpu") return "workgroup";
-  return rows >= 16 && cols >= 128 ? "registersWide" : "registers";
+  return rows >= 16 && cols >= 16 ? "registersWide" : "registers";
 }
 
 /** A way to store a product: WGSL texts, their constants, and their bindings after A, B and the output. */
@@ -33,12 +33,15 @@ export interface Epilogue {
   readonly bindings: string;
 }
 
-/** The product itself: overwritten, added to what is there, or one part for each layer. */
-export function storeEpilogue(mode: "overwrite" | "accumulate" | "parts"): Epilogue {
+/** The product itself, written or added to what is there: into one output, or one part for each layer. */
+export function storeEpilogue(
+  mode: "overwrite" | "accumulate" | "parts",
+  add: boolean = mode === "accumulate",
+): Epilogue {
   return {
     name: mode,
     texts: [wgsl.epilogueStore],
-    constants: { ACCUMULATE: mode === "accumulate", PARTS: mode === "parts" },
+    constants: { ACCUMULATE: add, PARTS: mode === "parts" },
     bindings: "",
   };
 }
@@ -88,13 +91,14 @@ export function gemm(
   operandConstants: Constants,
   epilogue: Epilogue,
   extents: Extents,
+  bindings = "rrw",
 ): GemmDispatch {
   variant ??= defaultVariant(gpu, extents);
   const { rows, cols, layers = 1 } = extents;
-  const { text, constants, tileRows, tileCols } = form(variant, rows);
+  const { text, constants, tileRows, tileCols } = form(variant, extents);
   const kernel = link(
     `${name} ${epilogue.name} ${variant}`,
-    `rrw${epilogue.bindings}`,
+    `${bindings}${epilogue.bindings}`,
     [text, ...operands, ...epilogue.texts],
     { ...constants, ...operandConstants, ...epilogue.constants },
   );
@@ -111,21 +115,30 @@ interface Form {
   readonly tileCols: number;
 }
 
-function form(variant: GemmVariant, rows: number): Form {
+function form(variant: GemmVariant, { rows, cols }: Extents): Form {
   switch (variant) {
     case "plain":
       return { text: wgsl.gemmPlain, constants: {}, tileRows: 32, tileCols: 32 };
     case "workgroup":
       return { text: wgsl.gemmWorkgroup, constants: {}, tileRows: 64, tileCols: 64 };
-    case "registers":
-      return registerForm(wgsl.gemmRegisters, rows, 8, 8);
-    case "registersWide":
-      return registerForm(wgsl.gemmRegistersWide, rows, 16, 4);
+    case "registers": {
+      const down = Math.min(8, Math.ceil(rows / 8));
+      const constants = { WG_X: 8, WG_Y: down };
+      return { text: wgsl.gemmRegisters, constants, tileRows: down * 8, tileCols: 64 };
+    }
+    case "registersWide": {
+      const lanes = lanesAlong(cols);
+      const constants = { ACROSS: lanes };
+      const tileRows = 8 / lanes * 16;
+      return { text: wgsl.gemmRegistersWide, constants, tileRows, tileCols: lanes * 16 };
+    }
   }
 }
 
-/** Eight invocations along columns fill a SIMD unit; few rows make do with fewer along rows. */
-function registerForm(text: string, rows: number, tile: number, mostDown: number): Form {
-  const down = Math.min(mostDown, Math.ceil(rows / tile));
-  return { text, constants: { WG_X: 8, WG_Y: down }, tileRows: down * tile, tileCols: 8 * tile };
+/** Of the eight invocations that fill a SIMD unit, those along columns: as many as there are columns for. */
+function lanesAlong(cols: number): number {
+  for (const lanes of [8, 4, 2]) {
+    if (cols > lanes * 8) return lanes;
+  }
+  return 1;
 }

@@ -1,0 +1,13 @@
+// Copies a matrix into a panel as it is.
+
+struct Shape {
+  size4: u32,
+}
+@group(0) @binding(0) var<storage, read> matrix: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i < shape.size4) { panel_put(i, matrix[i]); }
+}

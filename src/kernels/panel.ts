@@ -1,0 +1,142 @@
+/**
+ * Panels: operands of a matrix product that a kernel arranges for it, `[layers, rows, cols]`. They live as
+ * long as one convolution. On adapters that emulate a GPU they are texels, which are read several lanes at
+ * a time; elsewhere they are buffers.
+ */
+
+import type { Resource, Slice } from "../gpu/buffers.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { link } from "../gpu/kernel.ts";
+import { type Epilogue, gemm, type GemmVariant } from "./gemm.ts";
+import { grid } from "./grid.ts";
+import * as wgsl from "./wgsl.ts";
+
+/** Where panels are held. */
+export type PanelMemory = "texels" | "buffer";
+
+/** Bytes that a panel of a convolution may take; more work is done in pieces. */
+export const MOST_PANEL_BYTES = 36 * 256 * 256 * 4;
+
+/** The memory for panels on an adapter of this class. */
+export function defaultPanelMemory(gpu: Gpu): PanelMemory {
+  return gpu.adapter.class === "software" ? "texels" : "buffer";
+}
+
+/** A panel, or a matrix that serves as one. */
+export class Panel implements Disposable {
+  /** What kernels bind. */
+  readonly resource: Resource;
+  readonly #free: () => void;
+
+  private constructor(resource: Resource, free: () => void) {
+    this.resource = resource;
+    this.#free = free;
+  }
+
+  /** A panel of `bytes`, to be written. */
+  static acquire(gpu: Gpu, bytes: number, memory: PanelMemory): Panel {
+    if (memory === "buffer") {
+      const slice = gpu.acquire(bytes);
+      return new Panel(slice, () => gpu.release(slice));
+    }
+    const texels = gpu.acquireTexels(bytes);
+    return new Panel(texels, () => gpu.releaseTexels(texels));
+  }
+
+  /** A matrix as it lies in memory. */
+  static of(slice: Slice): Panel {
+    return new Panel(slice, () => {});
+  }
+
+  /** Appends the copy of a matrix of `size` values, a multiple of 4, into a new panel. */
+  static copy(gpu: Gpu, matrix: Slice, size: number, memory: PanelMemory): Panel {
+    const panel = Panel.acquire(gpu, size * 4, memory);
+    const kernel = link(
+      `panel copy ${panel.memory}`,
+      `r${panel.written}`,
+      [wgsl.panelCopy, panel.put],
+    );
+    gpu.dispatch(kernel, [matrix, panel.resource], grid(size / 4), new Uint32Array([size / 4]));
+    return panel;
+  }
+
+  /** Where it is held. */
+  get memory(): PanelMemory {
+    return "view" in this.resource ? "texels" : "buffer";
+  }
+
+  /** Letter of the binding that reads it. */
+  get read(): string {
+    return this.memory === "texels" ? "t" : "r";
+  }
+
+  /** Letter of the binding that writes it. */
+  get written(): string {
+    return this.memory === "texels" ? "s" : "w";
+  }
+
+  /** WGSL that writes it, at binding 1. */
+  get put(): string {
+    return this.memory === "texels" ? wgsl.panelPutTexels : wgsl.panelPutBuffer;
+  }
+
+  /** Gives the memory back; commands given so far still find it. */
+  [Symbol.dispose](): void {
+    this.#free();
+  }
+}
+
+/** Extents of products of panels, one for each layer. */
+export interface PanelShape {
+  /** Independent products. */
+  readonly layers: number;
+  /** Rows of A and of the output. */
+  readonly rows: number;
+  /** Columns of B and of the output, a multiple of 4. */
+  readonly cols: number;
+  /** Columns of A and rows of B, a multiple of 4. */
+  readonly depth: number;
+}
+
+/** How panels are multiplied. */
+export interface PanelProduct {
+  /** A is `[layers, depth, rows]`, rows a multiple of 4. */
+  readonly transposed: boolean;
+  /** What the product passes through. */
+  readonly epilogue: Epilogue;
+  /** Bindings of the epilogue after the output. */
+  readonly further?: readonly Slice[] | undefined;
+  /** The form of the tile. */
+  readonly variant?: GemmVariant | undefined;
+}
+
+/** Appends `out[z] = A[z] B[z]`. */
+export function multiplyPanels(
+  gpu: Gpu,
+  a: Panel,
+  b: Panel,
+  out: Slice,
+  shape: PanelShape,
+  { transposed, epilogue, further = [], variant }: PanelProduct,
+): void {
+  const { kernel, workgroups } = gemm(
+    gpu,
+    variant,
+    `panels ${a.memory} ${b.memory}`,
+    [
+      wgsl.operandsPanel,
+      a.memory === "texels" ? wgsl.panelATexels : wgsl.panelABuffer,
+      b.memory === "texels" ? wgsl.panelBTexels : wgsl.panelBBuffer,
+    ],
+    { A_TRANSPOSED: transposed },
+    epilogue,
+    shape,
+    `${a.read}${b.read}w`,
+  );
+  gpu.dispatch(
+    kernel,
+    [a.resource, b.resource, out, ...further],
+    workgroups,
+    new Uint32Array([shape.rows, shape.cols, shape.depth]),
+  );
+}
