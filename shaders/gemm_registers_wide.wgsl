@@ -1,21 +1,29 @@
 // The tile of gemm_registers.wgsl with 16 x 16 outputs for each invocation: half the loads for each
 // multiply-add, for products that are large enough. Where a rasteriser emulates loads lane by lane, loads
-// are what costs. Of the eight invocations of a workgroup ACROSS lie along columns, the others along rows.
+// are what costs. Eight invocations fill a SIMD unit; as many of them lie along columns as there are columns
+// for, the others along rows.
+
+fn across() -> u32 {
+  if (cols4() > 16u) { return 8u; }
+  if (cols4() > 8u) { return 4u; }
+  return select(1u, 2u, cols4() > 4u);
+}
 
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let row = (group.y * (8u / ACROSS) + local.x / ACROSS) * 16u;
-  let col = group.x * ACROSS * 4u + local.x % ACROSS; // in vec4
+  let step = across();
+  let row = (group.y * (8u / step) + local.x / step) * 16u;
+  let col = group.x * step * 4u + local.x % step; // in vec4
   if (row >= rows(group.z) || col >= cols4()) { return; }
 
   let rows0 = rows_begin(row + 0u, group.z);
   let rows1 = rows_begin(row + 4u, group.z);
   let rows2 = rows_begin(row + 8u, group.z);
   let rows3 = rows_begin(row + 12u, group.z);
-  let cols0 = cols_begin(col + 0u * ACROSS, group.z);
-  let cols1 = cols_begin(col + 1u * ACROSS, group.z);
-  let cols2 = cols_begin(col + 2u * ACROSS, group.z);
-  let cols3 = cols_begin(col + 3u * ACROSS, group.z);
+  let cols0 = cols_begin(col + 0u * step, group.z);
+  let cols1 = cols_begin(col + 1u * step, group.z);
+  let cols2 = cols_begin(col + 2u * step, group.z);
+  let cols3 = cols_begin(col + 3u * step, group.z);
 
   var c00 = mat4x4f(); var c01 = mat4x4f(); var c02 = mat4x4f(); var c03 = mat4x4f();
   var c10 = mat4x4f(); var c11 = mat4x4f(); var c12 = mat4x4f(); var c13 = mat4x4f();
@@ -56,11 +64,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 // Four rows of four blocks, those within the output.
 fn put_block(row: u32, col: u32, z: u32, c0: mat4x4f, c1: mat4x4f, c2: mat4x4f, c3: mat4x4f) {
+  let step = across();
   for (var i = 0u; i < 4u; i++) {
     put(row + i, col, z, c0[i]);
-    put(row + i, col + ACROSS, z, c1[i]);
-    put(row + i, col + 2u * ACROSS, z, c2[i]);
-    put(row + i, col + 3u * ACROSS, z, c3[i]);
+    put(row + i, col + step, z, c1[i]);
+    put(row + i, col + 2u * step, z, c2[i]);
+    put(row + i, col + 3u * step, z, c3[i]);
   }
 }
 

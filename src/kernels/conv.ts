@@ -13,7 +13,14 @@ import {
 } from "./gemm.ts";
 import { convOutputSize, type ConvShape } from "./conv_shape.ts";
 import { sumParts } from "./sum_parts.ts";
-import { defaultPanelMemory } from "./panel.ts";
+import { panelPlan } from "./panel.ts";
+import {
+  type FurtherBinding,
+  patchesApply,
+  patchesInputGradient,
+  patchesOutput,
+  patchesWeightGradient,
+} from "./patches.ts";
 import {
   winogradApplies,
   winogradInputGradient,
@@ -27,16 +34,31 @@ export { convOutputSize, type ConvShape } from "./conv_shape.ts";
 
 /**
  * How a convolution is computed: as one matrix product whose operands are gathered on the way, in one of the
- * forms of the tile, or by Winograd's transforms on tiles of 2×2 or 4×4 outputs.
+ * forms of the tile; as one whose patches are laid out before; or by Winograd's transforms on tiles of 2×2 or
+ * 4×4 outputs.
  */
-export type ConvVariant = GemmVariant | "winograd2" | "winograd4";
+export type ConvVariant = GemmVariant | "patches" | "winograd2" | "winograd4";
 
 /** All of them. */
-export const CONV_VARIANTS: readonly ConvVariant[] = [...GEMM_VARIANTS, "winograd2", "winograd4"];
+export const CONV_VARIANTS: readonly ConvVariant[] = [
+  ...GEMM_VARIANTS,
+  "patches",
+  "winograd2",
+  "winograd4",
+];
 
 /** Whether a variant computes convolutions of this shape. */
-export function convVariantApplies(variant: ConvVariant, shape: ConvShape): boolean {
+export function convVariantApplies(gpu: Gpu, variant: ConvVariant, shape: ConvShape): boolean {
+  if (variant === "patches") return patchesApply(shape, panelPlan(gpu));
   return winogradTile(variant) === null || winogradApplies(shape);
+}
+
+/**
+ * Largest error of a variant, in norm and relative to the norm of the result: what tests hold it to, and what
+ * a tuner asks for before it times anything. Winograd's larger tile adds and subtracts larger multiples.
+ */
+export function convErrorBound(variant: ConvVariant): number {
+  return winogradTile(variant) === 4 ? 5e-6 : 1e-6;
 }
 
 function winogradTile(variant: ConvVariant | undefined): WinogradTile | null {
@@ -46,8 +68,9 @@ function winogradTile(variant: ConvVariant | undefined): WinogradTile | null {
 
 /** The variant where nothing was measured. */
 export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | undefined {
-  if (gpu.adapter.class !== "software" || !winogradApplies(shape)) return undefined;
-  return "winograd4";
+  if (gpu.adapter.class !== "software") return undefined;
+  if (winogradApplies(shape)) return "winograd4";
+  return patchesApply(shape, panelPlan(gpu)) ? "patches" : undefined;
 }
 
 /** What a convolution's output passes through before it is stored. */
@@ -74,21 +97,16 @@ export function convOutput(
 ): void {
   checkChannels(shape);
   const { height, width } = convOutputSize(shape);
-  let epilogue: Epilogue = storeEpilogue("overwrite");
-  const further: Slice[] = [];
-  if (slope !== undefined) {
-    const keep = preActivation !== undefined;
-    epilogue = preluEpilogue(bias !== undefined, residual !== undefined, keep);
-    further.push(bias ?? slope, slope, residual ?? slope);
-    if (keep) further.push(preActivation);
-  } else if (bias !== undefined) {
-    epilogue = BIAS_EPILOGUE;
-    further.push(bias);
-  }
+  const { epilogue, bindings } = epilogueOf({ bias, slope, residual, preActivation });
+  const further = bindings.map(({ slice }) => slice);
   const tile = winogradTile(variant);
   if (tile !== null) {
-    const options = { tile, memory: defaultPanelMemory(gpu) };
+    const options = { tile, ...panelPlan(gpu) };
     winogradOutput(gpu, x, w, out, shape, epilogue, further, options);
+    return;
+  }
+  if (variant === "patches") {
+    patchesOutput(gpu, x, w, out, shape, epilogue, bindings, panelPlan(gpu));
     return;
   }
   const { kernel, workgroups } = gemm(
@@ -103,6 +121,29 @@ export function convOutput(
   gpu.dispatch(kernel, [x, w, out, ...further], workgroups, geometry(shape));
 }
 
+/** The epilogue's WGSL, and what it binds after the output. */
+function epilogueOf(
+  { bias, slope, residual, preActivation }: ConvEpilogue,
+): { epilogue: Epilogue; bindings: FurtherBinding[] } {
+  const channel = (slice: Slice) => ({ slice, pixels: false });
+  const pixel = (slice: Slice) => ({ slice, pixels: true });
+  if (slope === undefined) {
+    return bias === undefined
+      ? { epilogue: storeEpilogue("overwrite"), bindings: [] }
+      : { epilogue: BIAS_EPILOGUE, bindings: [channel(bias)] };
+  }
+  const keep = preActivation !== undefined;
+  return {
+    epilogue: preluEpilogue(bias !== undefined, residual !== undefined, keep),
+    bindings: [
+      channel(bias ?? slope),
+      channel(slope),
+      residual === undefined ? channel(slope) : pixel(residual),
+      ...(keep ? [pixel(preActivation)] : []),
+    ],
+  };
+}
+
 /** Appends `dx = ∂/∂x` of a convolution, from the gradient `dy` of its output. */
 export function convInputGradient(
   gpu: Gpu,
@@ -115,7 +156,11 @@ export function convInputGradient(
   checkChannels(shape);
   const tile = winogradTile(variant);
   if (tile !== null) {
-    winogradInputGradient(gpu, dy, w, dx, shape, { tile, memory: defaultPanelMemory(gpu) });
+    winogradInputGradient(gpu, dy, w, dx, shape, { tile, ...panelPlan(gpu) });
+    return;
+  }
+  if (variant === "patches") {
+    patchesInputGradient(gpu, dy, w, dx, shape, panelPlan(gpu));
     return;
   }
   const { batch, inHeight, inWidth, inChannels, stride } = shape;
@@ -154,8 +199,12 @@ export function convWeightGradient(
   checkChannels(shape);
   const tile = winogradTile(variant);
   if (tile !== null) {
-    const options = { tile, memory: defaultPanelMemory(gpu) };
+    const options = { tile, ...panelPlan(gpu) };
     winogradWeightGradient(gpu, x, dy, dw, shape, accumulate, options);
+    return;
+  }
+  if (variant === "patches") {
+    patchesWeightGradient(gpu, x, dy, dw, shape, accumulate, panelPlan(gpu));
     return;
   }
   const { bands, bandPixels, split, layers } = splitWeightGradient(gpu, shape);

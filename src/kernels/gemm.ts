@@ -127,16 +127,15 @@ function form(variant: GemmVariant, { rows, cols }: Extents): Form {
       return { text: wgsl.gemmRegisters, constants, tileRows: down * 8, tileCols: 64 };
     }
     case "registersWide": {
-      const lanes = lanesAlong(cols);
-      const constants = { ACROSS: lanes };
-      const tileRows = 8 / lanes * 16;
-      return { text: wgsl.gemmRegistersWide, constants, tileRows, tileCols: lanes * 16 };
+      const across = lanesAcross(cols);
+      const tileRows = 8 / across * 16;
+      return { text: wgsl.gemmRegistersWide, constants: {}, tileRows, tileCols: across * 16 };
     }
   }
 }
 
-/** Of the eight invocations that fill a SIMD unit, those along columns: as many as there are columns for. */
-function lanesAlong(cols: number): number {
+/** Of the eight invocations of the wide form, those along columns; `across` in its shader says the same. */
+function lanesAcross(cols: number): number {
   for (const lanes of [8, 4, 2]) {
     if (cols > lanes * 8) return lanes;
   }

@@ -7,19 +7,28 @@
 import type { Resource, Slice } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
-import { type Epilogue, gemm, type GemmVariant } from "./gemm.ts";
+import { type Epilogue, gemm, type GemmVariant, storeEpilogue } from "./gemm.ts";
 import { grid } from "./grid.ts";
 import * as wgsl from "./wgsl.ts";
 
 /** Where panels are held. */
 export type PanelMemory = "texels" | "buffer";
 
-/** Bytes that a panel of a convolution may take; more work is done in pieces. */
+/** Bytes of a panel that are enough to keep an adapter busy. */
 export const MOST_PANEL_BYTES = 36 * 256 * 256 * 4;
 
-/** The memory for panels on an adapter of this class. */
-export function defaultPanelMemory(gpu: Gpu): PanelMemory {
-  return gpu.adapter.class === "software" ? "texels" : "buffer";
+/** How panels of a convolution are held. */
+export interface PanelPlan {
+  /** Where. */
+  readonly memory: PanelMemory;
+  /** Bytes that one may take; work that needs more is done in pieces. */
+  readonly most: number;
+}
+
+/** The plan for an adapter of this class. */
+export function panelPlan(gpu: Gpu): PanelPlan {
+  const memory = gpu.adapter.class === "software" ? "texels" : "buffer";
+  return { memory, most: MOST_PANEL_BYTES };
 }
 
 /** A panel, or a matrix that serves as one. */
@@ -48,15 +57,41 @@ export class Panel implements Disposable {
     return new Panel(slice, () => {});
   }
 
-  /** Appends the copy of a matrix of `size` values, a multiple of 4, into a new panel. */
-  static copy(gpu: Gpu, matrix: Slice, size: number, memory: PanelMemory): Panel {
-    const panel = Panel.acquire(gpu, size * 4, memory);
+  /** Appends the copy of a matrix of `size` values, a multiple of 4, into a new panel, zero up to `stored`. */
+  static copy(
+    gpu: Gpu,
+    matrix: Slice,
+    size: number,
+    memory: PanelMemory,
+    stored: number = size,
+  ): Panel {
+    const panel = Panel.acquire(gpu, stored * 4, memory);
     const kernel = link(
       `panel copy ${panel.memory}`,
       `r${panel.written}`,
       [wgsl.panelCopy, panel.put],
     );
-    gpu.dispatch(kernel, [matrix, panel.resource], grid(size / 4), new Uint32Array([size / 4]));
+    const words = new Uint32Array([size / 4, stored / 4]);
+    gpu.dispatch(kernel, [matrix, panel.resource], grid(stored / 4), words);
+    return panel;
+  }
+
+  /** Appends the copy of a matrix `[rows, cols]`, rows a multiple of 4, into a new panel `[cols, rows]`. */
+  static transpose(
+    gpu: Gpu,
+    matrix: Slice,
+    rows: number,
+    cols: number,
+    memory: PanelMemory,
+  ): Panel {
+    const panel = Panel.acquire(gpu, rows * cols * 4, memory);
+    const kernel = link(
+      `panel transpose ${panel.memory}`,
+      `r${panel.written}`,
+      [wgsl.panelTranspose, panel.put],
+    );
+    const words = new Uint32Array([rows / 4, cols]);
+    gpu.dispatch(kernel, [matrix, panel.resource], grid(rows * cols / 4), words);
     return panel;
   }
 
@@ -102,10 +137,8 @@ export interface PanelShape {
 export interface PanelProduct {
   /** A is `[layers, depth, rows]`, rows a multiple of 4. */
   readonly transposed: boolean;
-  /** What the product passes through. */
-  readonly epilogue: Epilogue;
-  /** Bindings of the epilogue after the output. */
-  readonly further?: readonly Slice[] | undefined;
+  /** Adds to the output instead of overwriting it. */
+  readonly accumulate?: boolean | undefined;
   /** The form of the tile. */
   readonly variant?: GemmVariant | undefined;
 }
@@ -117,7 +150,7 @@ export function multiplyPanels(
   b: Panel,
   out: Slice,
   shape: PanelShape,
-  { transposed, epilogue, further = [], variant }: PanelProduct,
+  { transposed, accumulate = false, variant }: PanelProduct,
 ): void {
   const { kernel, workgroups } = gemm(
     gpu,
@@ -129,14 +162,43 @@ export function multiplyPanels(
       b.memory === "texels" ? wgsl.panelBTexels : wgsl.panelBBuffer,
     ],
     { A_TRANSPOSED: transposed },
-    epilogue,
+    storeEpilogue("parts", accumulate),
     shape,
     `${a.read}${b.read}w`,
   );
   gpu.dispatch(
     kernel,
-    [a.resource, b.resource, out, ...further],
+    [a.resource, b.resource, out],
     workgroups,
     new Uint32Array([shape.rows, shape.cols, shape.depth]),
   );
+}
+
+/**
+ * Appends `out = epilogue(A B)` for one layer. The epilogue is a pass of its own: inside the product it would
+ * be compiled once for each output of the tile, which takes seconds, and a pass costs hardly anything.
+ */
+export function multiplyAndFinish(
+  gpu: Gpu,
+  a: Panel,
+  b: Panel,
+  out: Slice,
+  { rows, cols, depth, transposed = false }: Omit<PanelShape, "layers"> & { transposed?: boolean },
+  epilogue: Epilogue,
+  further: readonly Slice[],
+): void {
+  const product = gpu.acquire(rows * cols * 4);
+  multiplyPanels(gpu, a, b, product, { layers: 1, rows, cols, depth }, { transposed });
+  gpu.dispatch(
+    link(
+      `finish ${epilogue.name}`,
+      `rrw${epilogue.bindings}`,
+      [wgsl.finish, ...epilogue.texts],
+      epilogue.constants,
+    ),
+    [product, product, out, ...further],
+    grid(rows * cols / 4),
+    new Uint32Array([rows, cols / 4]),
+  );
+  gpu.release(product);
 }

@@ -11,18 +11,16 @@ import type { ConvShape } from "./conv_shape.ts";
 import { convOutputSize } from "./conv_shape.ts";
 import { type Epilogue, type GemmVariant, storeEpilogue } from "./gemm.ts";
 import { grid } from "./grid.ts";
-import { MOST_PANEL_BYTES, multiplyPanels, Panel, type PanelMemory } from "./panel.ts";
+import { multiplyPanels, Panel, type PanelPlan } from "./panel.ts";
 import * as wgsl from "./wgsl.ts";
 
 /** Side of a tile of outputs: F(2×2, 3×3) or F(4×4, 3×3). */
 export type WinogradTile = 2 | 4;
 
 /** How it is done. */
-export interface WinogradOptions {
+export interface WinogradOptions extends PanelPlan {
   /** Side of a tile. */
   readonly tile: WinogradTile;
-  /** Where panels are held. */
-  readonly memory: PanelMemory;
   /** The form of the products' tile. */
   readonly variant?: GemmVariant | undefined;
 }
@@ -95,10 +93,10 @@ export function winogradWeightGradient(
   const points = (options.tile + 2) ** 2;
   const tiling = tilingOf(output, options.tile);
   const rows = input.channels;
-  const columns = pieces(output.channels, MOST_PANEL_BYTES / (points * rows * 4));
+  const columns = pieces(output.channels, options.most / (points * rows * 4));
   for (const { first, count: cols } of columns) {
     using products = Panel.acquire(gpu, points * rows * cols * 4, "buffer"); // [points, in, cols]
-    const limit = MOST_PANEL_BYTES / (points * Math.max(rows, cols) * 4);
+    const limit = options.most / (points * Math.max(rows, cols) * 4);
     const parts = pieces(tiling.count, limit);
     for (const [index, part] of parts.entries()) {
       const place = { tiling, part };
@@ -110,7 +108,7 @@ export function winogradWeightGradient(
         b,
         products.resource as Slice,
         { layers: points, rows, cols, depth: stored(part) },
-        { transposed: true, epilogue: storeEpilogue("parts", index > 0), variant },
+        { transposed: true, accumulate: index > 0, variant },
       );
     }
     const kernel = link(
@@ -143,9 +141,9 @@ function correlate(
   const points = (options.tile + 2) ** 2;
   const tiling = tilingOf(output, options.tile);
   const depth = input.channels;
-  const columns = pieces(output.channels, MOST_PANEL_BYTES / (points * depth * 4));
+  const columns = pieces(output.channels, options.most / (points * depth * 4));
   const widest = columns[0]!.count;
-  const limit = MOST_PANEL_BYTES / (points * Math.max(depth, widest) * 4);
+  const limit = options.most / (points * Math.max(depth, widest) * 4);
   const kernel = link(
     `winograd output ${options.tile} ${epilogue.name}`,
     `rrw${epilogue.bindings}`,
@@ -174,7 +172,7 @@ function correlate(
         b,
         slice,
         { layers: points, rows, cols, depth },
-        { transposed: false, epilogue: storeEpilogue("parts"), variant: options.variant },
+        { transposed: false, variant: options.variant },
       );
       const words = { ...wordsOf(output, place, 0), col4: first / 4, cols4: cols / 4 };
       gpu.dispatch(

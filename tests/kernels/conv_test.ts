@@ -1,13 +1,17 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import {
+  CONV_VARIANTS,
+  convErrorBound,
   convInputGradient,
   convOutput,
   convOutputSize,
   type ConvShape,
+  type ConvVariant,
+  convVariantApplies,
   convWeightGradient,
+  defaultConvVariant,
 } from "../../src/kernels/conv.ts";
-import { GEMM_VARIANTS } from "../../src/kernels/gemm.ts";
 import type { Array64 } from "../reference/array64.ts";
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from "../reference/conv2d.ts";
 import { add } from "../reference/elementwise.ts";
@@ -85,37 +89,48 @@ function describe(shape: ConvShape): string {
   return JSON.stringify(Object.values(shape));
 }
 
-for (const variant of GEMM_VARIANTS) {
-  Deno.test(`convOutput() equals the reference over awkward extents: ${variant}`, async () => {
-    for (const shape of SHAPES) {
-      using memory = new Memory(gpu);
+/** Variants with panels hold them in texels or in a buffer, as the adapter's class wants it. */
+type Case = readonly [name: string, variant: ConvVariant, on: Gpu];
+const CASES = CONV_VARIANTS.flatMap((variant): Case[] =>
+  variant === "patches" || variant.startsWith("winograd")
+    ? Object.entries(gpuOfClass).map(([name, on]) => [`${variant}, ${name}`, variant, on])
+    : [[variant, variant, gpu]]
+);
+
+for (const [name, variant, on] of CASES) {
+  const bound = convErrorBound(variant);
+  const shapes = SHAPES.filter((shape) => convVariantApplies(on, variant, shape));
+
+  Deno.test(`convOutput() equals the reference over awkward extents: ${name}`, async () => {
+    for (const shape of shapes) {
+      using memory = new Memory(on);
       const { x, w, dy } = operands(shape);
       const out = memory.blank(dy.data.length);
-      convOutput(gpu, memory.upload(x.data), memory.upload(w.data), out, shape, {}, variant);
+      convOutput(on, memory.upload(x.data), memory.upload(w.data), out, shape, {}, variant);
       const expected = conv2d(x, w, null, shape).data;
-      assertClose(await memory.read(out, expected.length), expected, describe(shape));
+      assertClose(await memory.read(out, expected.length), expected, describe(shape), bound);
     }
   });
 
-  Deno.test(`convInputGradient() equals the reference over awkward extents: ${variant}`, async () => {
-    for (const shape of SHAPES) {
-      using memory = new Memory(gpu);
+  Deno.test(`convInputGradient() equals the reference over awkward extents: ${name}`, async () => {
+    for (const shape of shapes) {
+      using memory = new Memory(on);
       const { x, w, dy } = operands(shape);
       const out = memory.blank(x.data.length);
-      convInputGradient(gpu, memory.upload(dy.data), memory.upload(w.data), out, shape, variant);
+      convInputGradient(on, memory.upload(dy.data), memory.upload(w.data), out, shape, variant);
       const expected = conv2dInputGradient(dy, w, x.shape, shape).data;
-      assertClose(await memory.read(out, expected.length), expected, describe(shape));
+      assertClose(await memory.read(out, expected.length), expected, describe(shape), bound);
     }
   });
 
-  Deno.test(`convWeightGradient() equals the reference over awkward extents: ${variant}`, async () => {
-    for (const shape of SHAPES) await checkWeightGradient(gpu, shape, false, variant);
+  Deno.test(`convWeightGradient() equals the reference over awkward extents: ${name}`, async () => {
+    for (const shape of shapes) await checkWeightGradient(on, shape, false, variant);
   });
 
-  Deno.test(`convWeightGradient() adds to what stands there: ${variant}`, async () => {
+  Deno.test(`convWeightGradient() adds to what stands there: ${name}`, async () => {
     // In parts that are added up; then in one piece, as the weights are many and the pixels few.
-    await checkWeightGradient(gpu, SHAPES[2]!, true, variant);
-    await checkWeightGradient(gpu, ONE_PIECE, true, variant);
+    await checkWeightGradient(on, SHAPES[2]!, true, variant);
+    await checkWeightGradient(on, ONE_PIECE, true, variant);
   });
 }
 
@@ -123,7 +138,7 @@ async function checkWeightGradient(
   on: Gpu,
   shape: ConvShape,
   accumulate: boolean,
-  variant?: (typeof GEMM_VARIANTS)[number],
+  variant?: ConvVariant,
 ): Promise<void> {
   using memory = new Memory(on);
   const { x, w, dy } = operands(shape);
@@ -133,7 +148,8 @@ async function checkWeightGradient(
   convWeightGradient(on, image, gradient, out, shape, accumulate, variant);
   const product = conv2dWeightGradient(dy, x, w.shape, shape);
   const expected = (accumulate ? add(product, standing) : product).data;
-  assertClose(await memory.read(out, expected.length), expected, describe(shape));
+  const bound = convErrorBound(variant ?? defaultConvVariant(on, shape) ?? "plain");
+  assertClose(await memory.read(out, expected.length), expected, describe(shape), bound);
 }
 
 /** Which of bias, residual and kept pre-activation the fused kernel has. */
@@ -152,7 +168,7 @@ const FUSIONS: readonly Fusion[] = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => ({
 async function checkFusion(
   shape: ConvShape,
   { bias, residual, keep }: Fusion,
-  variant: (typeof GEMM_VARIANTS)[number],
+  variant: ConvVariant,
 ): Promise<void> {
   using memory = new Memory(gpu);
   const { x, w, dy } = operands(shape);
@@ -172,13 +188,14 @@ async function checkFusion(
   const activated = prelu(preActivation, slope);
   const expected = residual ? add(activated, shortcut) : activated;
   const what = `bias ${bias}, residual ${residual}, keep ${keep}`;
-  assertClose(await memory.read(out, size), expected.data, what);
+  const bound = convErrorBound(variant);
+  assertClose(await memory.read(out, size), expected.data, what, bound);
   const seen = await memory.read(kept, size);
-  if (keep) assertClose(seen, preActivation.data, `${what}: pre-activation`);
+  if (keep) assertClose(seen, preActivation.data, `${what}: pre-activation`, bound);
   else assert(seen.every(Number.isNaN), `${what}: a pre-activation was kept`);
 }
 
-for (const variant of GEMM_VARIANTS) {
+for (const variant of CONV_VARIANTS) {
   // The epilogue is the same text behind every tile: all combinations behind the one that compiles
   // quickest, the extremes behind the others.
   const fusions = variant === "plain" ? FUSIONS : [FUSIONS[0]!, FUSIONS[7]!];
@@ -188,14 +205,19 @@ for (const variant of GEMM_VARIANTS) {
 
   Deno.test(`convOutput() with a bias alone equals the reference: ${variant}`, async () => {
     using memory = new Memory(gpu);
-    const shape = SHAPES[3]!;
+    const shape = SHAPES[8]!;
     const { x, w, dy } = operands(shape);
     const bias = random("conv.bias", [shape.outChannels]);
     const out = memory.blank(dy.data.length);
     const epilogue = { bias: memory.upload(bias.data) };
     convOutput(gpu, memory.upload(x.data), memory.upload(w.data), out, shape, epilogue, variant);
     const expected = conv2d(x, w, bias, shape).data;
-    assertClose(await memory.read(out, expected.length), expected, describe(shape));
+    assertClose(
+      await memory.read(out, expected.length),
+      expected,
+      describe(shape),
+      convErrorBound(variant),
+    );
   });
 }
 
@@ -228,7 +250,7 @@ function divisionOf(on: Gpu, shape: ConvShape): Division {
       seen.push({ bands, layers, split, lastBandIsShort, lastLayerIsShort });
     },
   };
-  convWeightGradient(spy as unknown as Gpu, slice, slice, slice, shape, false);
+  convWeightGradient(spy as unknown as Gpu, slice, slice, slice, shape, false, "registers");
   return seen[0]!;
 }
 
@@ -283,7 +305,7 @@ async function checkAdjoint(on: Gpu, shape: ConvShape): Promise<void> {
     dot(await memory.read(dx, x.data.length), x.data),
     dot(await memory.read(dw, w.data.length), w.data),
   ];
-  const bound = 1e-6 * Math.sqrt(dot(forward, forward) * dot(dy.data, dy.data));
+  const bound = 5e-6 * Math.sqrt(dot(forward, forward) * dot(dy.data, dy.data));
   for (const product of products) {
     const off = Math.abs(product - products[0]!);
     assert(off <= bound, `${describe(shape)}: ${products} differ by ${off}, more than ${bound}`);

@@ -1,6 +1,10 @@
 import { assertStringIncludes, assertThrows } from "@std/assert";
-import { GEMM_VARIANTS } from "../../src/kernels/gemm.ts";
-import { matmul, type MatmulShape, type Transposition } from "../../src/kernels/matmul.ts";
+import {
+  matmul,
+  MATMUL_VARIANTS,
+  type MatmulShape,
+  type Transposition,
+} from "../../src/kernels/matmul.ts";
 import type { Array64 } from "../reference/array64.ts";
 import { matmul as reference } from "../reference/matmul.ts";
 import { gpu, gpuOfClass } from "../support/gpu.ts";
@@ -43,7 +47,7 @@ function operands(
   };
 }
 
-for (const variant of GEMM_VARIANTS) {
+for (const variant of MATMUL_VARIANTS) {
   Deno.test(`matmul() equals the reference over awkward extents: ${variant}`, async () => {
     for (const transposition of TRANSPOSITIONS) {
       for (const shape of SHAPES[transposition]) {
@@ -96,7 +100,7 @@ Deno.test("matmul() accumulates in the transpositions that gradients use", async
 
 for (const [name, classed] of Object.entries(gpuOfClass)) {
   Deno.test(`matmul() chooses a variant that is right: ${name}`, async () => {
-    const shape = { rows: 65, cols: 132, depth: 20 };
+    const shape = { rows: 65, cols: 132, depth: 36 };
     using memory = new Memory(classed);
     const { a, b } = operands("nn", shape);
     const out = memory.blank(shape.rows * shape.cols);

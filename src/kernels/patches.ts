@@ -1,0 +1,187 @@
+/**
+ * Convolution by patches: the pixels under each position of the kernel are laid out as a row of a panel, and
+ * each pass is one matrix product (known as im2col). It costs memory for a few images at a time, and is
+ * worth it where gathering operands inside the product is dearer than laying them out once.
+ */
+
+import type { Slice } from "../gpu/buffers.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { link } from "../gpu/kernel.ts";
+import { convOutputSize, type ConvShape } from "./conv_shape.ts";
+import type { Epilogue } from "./gemm.ts";
+import { grid } from "./grid.ts";
+import { multiplyAndFinish, multiplyPanels, Panel, type PanelPlan } from "./panel.ts";
+import * as wgsl from "./wgsl.ts";
+
+/** Appends `out = conv(x, w)` through an epilogue with further bindings. */
+export function patchesOutput(
+  gpu: Gpu,
+  x: Slice,
+  w: Slice,
+  out: Slice,
+  shape: ConvShape,
+  epilogue: Epilogue,
+  further: readonly FurtherBinding[],
+  plan: PanelPlan,
+): void {
+  const { depth, imagePixels } = extentsOf(shape);
+  const cols = shape.outChannels;
+  using b = Panel.copy(gpu, w, depth * cols, plan.memory);
+  for (const images of imagePieces(shape, plan)) {
+    const rows = images.count * imagePixels;
+    using a = layOut(gpu, x, shape, images, rows, plan);
+    const skipped = images.first * imagePixels * cols;
+    const bindings = further.map(({ slice, pixels }) =>
+      pixels ? shifted(slice, skipped, rows * cols) : slice
+    );
+    const to = shifted(out, skipped, rows * cols);
+    if (further.length === 0) {
+      multiplyPanels(gpu, a, b, to, { layers: 1, rows, cols, depth }, { transposed: false });
+    } else {
+      multiplyAndFinish(gpu, a, b, to, { rows, cols, depth }, epilogue, bindings);
+    }
+  }
+}
+
+/** A binding of an epilogue. */
+export interface FurtherBinding {
+  /** The range. */
+  readonly slice: Slice;
+  /** Whether it holds a value for each output, as a residual does, or one for each channel. */
+  readonly pixels: boolean;
+}
+
+/** Appends `dx = ∂/∂x` from the gradient `dy` of the output. */
+export function patchesInputGradient(
+  gpu: Gpu,
+  dy: Slice,
+  w: Slice,
+  dx: Slice,
+  shape: ConvShape,
+  plan: PanelPlan,
+): void {
+  const { depth, imagePixels } = extentsOf(shape);
+  const { outChannels, inChannels, inHeight, inWidth } = shape;
+  using b = Panel.transpose(gpu, w, depth, outChannels, plan.memory); // [out, taps in]
+  for (const images of imagePieces(shape, plan)) {
+    const rows = images.count * imagePixels;
+    const gradient = shifted(dy, images.first * imagePixels * outChannels, rows * outChannels);
+    using a = Panel.copy(gpu, gradient, rows * outChannels, plan.memory);
+    using patches = Panel.acquire(gpu, rows * depth * 4, "buffer");
+    const slice = patches.resource as Slice;
+    const extents = { layers: 1, rows, cols: depth, depth: outChannels };
+    multiplyPanels(gpu, a, b, slice, extents, { transposed: false });
+    const pixels = images.count * inHeight * inWidth;
+    gpu.dispatch(
+      link("patches fold", "rw", [wgsl.patchesGeometry, wgsl.patchesFold]),
+      [slice, dx],
+      grid(pixels * inChannels / 4),
+      geometry(shape, images.first, pixels, pixels),
+    );
+  }
+}
+
+/** Appends `dw = ∂/∂w` (or `dw += …`). */
+export function patchesWeightGradient(
+  gpu: Gpu,
+  x: Slice,
+  dy: Slice,
+  dw: Slice,
+  shape: ConvShape,
+  accumulate: boolean,
+  plan: PanelPlan,
+): void {
+  const { depth, imagePixels } = extentsOf(shape);
+  const cols = shape.outChannels;
+  for (const images of imagePieces(shape, plan)) {
+    const pixels = images.count * imagePixels;
+    const rows = Math.ceil(pixels / 4) * 4;
+    using a = layOut(gpu, x, shape, images, rows, plan);
+    const gradient = shifted(dy, images.first * imagePixels * cols, pixels * cols);
+    using b = Panel.copy(gpu, gradient, pixels * cols, plan.memory, rows * cols);
+    multiplyPanels(gpu, a, b, dw, { layers: 1, rows: depth, cols, depth: rows }, {
+      transposed: true,
+      accumulate: accumulate || images.first > 0,
+    });
+  }
+}
+
+interface Images {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Divides the batch so that the patches of a piece fit a panel; at least one image each. */
+function imagePieces(shape: ConvShape, { most: bytes }: PanelPlan): Images[] {
+  const { depth, imagePixels } = extentsOf(shape);
+  const most = Math.max(1, Math.floor(bytes / (imagePixels * depth * 4)));
+  const parts = Math.ceil(shape.batch / most);
+  const size = Math.ceil(shape.batch / parts);
+  return Array.from({ length: Math.ceil(shape.batch / size) }, (_, part) => ({
+    first: part * size,
+    count: Math.min(size, shape.batch - part * size),
+  }));
+}
+
+/** Values of a patch, and output pixels of an image. */
+function extentsOf(shape: ConvShape): { depth: number; imagePixels: number } {
+  const { height, width } = convOutputSize(shape);
+  const { kernelHeight, kernelWidth, inChannels } = shape;
+  return { depth: kernelHeight * kernelWidth * inChannels, imagePixels: height * width };
+}
+
+/** Whether pieces of the batch begin at places that can be bound. */
+export function patchesApply(shape: ConvShape, plan: PanelPlan): boolean {
+  if (imagePieces(shape, plan).length === 1) return true;
+  return extentsOf(shape).imagePixels * shape.outChannels * 4 % 256 === 0;
+}
+
+function layOut(
+  gpu: Gpu,
+  x: Slice,
+  shape: ConvShape,
+  images: Images,
+  rows: number,
+  plan: PanelPlan,
+): Panel {
+  const { depth, imagePixels } = extentsOf(shape);
+  const panel = Panel.acquire(gpu, rows * depth * 4, plan.memory);
+  gpu.dispatch(
+    link(`patches ${plan.memory}`, `r${panel.written}`, [
+      wgsl.patchesGeometry,
+      wgsl.patches,
+      panel.put,
+    ]),
+    [x, panel.resource],
+    grid(rows * shape.inChannels / 4),
+    geometry(shape, images.first, images.count * imagePixels, rows),
+  );
+  return panel;
+}
+
+function shifted({ buffer, offset }: Slice, values: number, count: number): Slice {
+  return { buffer, offset: offset + values * 4, size: count * 4 };
+}
+
+function geometry(
+  shape: ConvShape,
+  firstImage: number,
+  pixels: number,
+  stored: number,
+): Uint32Array {
+  const { height, width } = convOutputSize(shape);
+  return new Uint32Array([
+    shape.inHeight,
+    shape.inWidth,
+    shape.inChannels / 4,
+    height,
+    width,
+    shape.kernelHeight,
+    shape.kernelWidth,
+    shape.stride,
+    shape.padding,
+    firstImage,
+    pixels,
+    stored,
+  ]);
+}
