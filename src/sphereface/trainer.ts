@@ -6,8 +6,10 @@ import type { Batch } from "../data/loader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { lambdaAt } from "../heads/annealing.ts";
 import type { Head } from "../heads/head.ts";
+import { accumulate as addTo } from "../kernels/accumulate.ts";
 import { Parameters } from "../nn/parameters.ts";
-import { imageTensor } from "../ops/image_tensor.ts";
+import { affine } from "../ops/affine.ts";
+import { normaliseImages, type UploadedImages, uploadImages } from "../ops/image_tensor.ts";
 import { labelTensor } from "../ops/labels.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import { Sgd } from "../optim/sgd.ts";
@@ -21,9 +23,9 @@ import { EMBEDDING } from "./table2.ts";
 export interface StepReport {
   /** Iterations done with this one. */
   readonly iteration: number;
-  /** Mean loss of the batch, in nats. */
+  /** Mean loss of the step's images, in nats. */
   readonly loss: number;
-  /** Share of the batch whose largest logit without margin is the target's. */
+  /** Share of the step's images whose largest logit without margin is the target's. */
   readonly accuracy: number;
   /** Mean cosine of the targets; their mean logit with heads that have no margin. */
   readonly targetCosine: number;
@@ -33,8 +35,32 @@ export interface StepReport {
   readonly learningRate: number;
 }
 
-/** A batch as training needs it. */
+/** The samples of a step as training needs them: as many as its batches hold together. */
 export type TrainingBatch = Pick<Batch, "pixels" | "labels" | "flips">;
+
+/** A batch on the GPU. */
+interface Input {
+  readonly images: UploadedImages;
+  readonly labels: Tensor;
+}
+
+/** Equal parts of a step's samples, in their order. */
+function split({ pixels, labels, flips }: TrainingBatch, parts: number): TrainingBatch[] {
+  if (labels.length % parts !== 0) {
+    throw new RangeError(
+      `${labels.length} samples are not ${parts} batches of one size; give a multiple of ${parts}.`,
+    );
+  }
+  const of =
+    <T extends { subarray(start: number, end: number): T; length: number }>(all: T) =>
+    (part: number): T => all.subarray(part * all.length / parts, (part + 1) * all.length / parts);
+  const [pixelsOf, labelsOf, flipsOf] = [of(pixels), of(labels), of(flips)];
+  return Array.from({ length: parts }, (_, part) => ({
+    pixels: pixelsOf(part),
+    labels: labelsOf(part),
+    flips: flipsOf(part),
+  }));
+}
 
 /** Stream of the initial weights, apart from those of batches and held-out identities. */
 const WEIGHT_STREAM = 1;
@@ -77,35 +103,52 @@ export class Trainer implements Disposable {
   /**
    * Gives the GPU one training step, then waits for the report of the step before, so that the GPU always
    * has work. Null after the first step.
+   *
+   * @throws {RangeError} for labels that are no identity's, and samples that do not fit the configuration.
    */
   step(batch: TrainingBatch): Promise<StepReport | null> {
-    const { size, annealing, schedule } = this.configuration;
+    const { accumulate, annealing, schedule } = this.configuration;
     const learningRate = learningRateAt(schedule, this.#iteration);
     const iteration = ++this.#iteration;
     const lambda = lambdaAt(annealing, iteration);
     this.parameters.zeroGrad();
     scope(() => {
-      const { pixels, labels, flips } = batch;
-      const images = imageTensor(this.#gpu, { ...size, pixels, flips });
-      this.#head.loss(this.parameters, {
-        x: this.net.forward(this.parameters, images),
-        labels: labelTensor(this.#gpu, labels, this.#identities.length),
-        lambda,
-        report: this.#report,
-      }).backward();
+      // All uploads come first: the rest of a step is the same list of commands each time.
+      const inputs = split(batch, accumulate).map((part) => this.#upload(part));
+      if (inputs.length > 1) this.#gpu.clear(this.#report.slice);
+      for (const input of inputs) scope(() => this.#differentiate(input, lambda, inputs.length));
     });
     this.#optimiser.step(learningRate);
     const before = this.#pending;
     this.#pending = this.#report.data().then(([loss, accuracy, targetCosine]) => ({
       iteration,
-      loss: loss!,
-      accuracy: accuracy!,
-      targetCosine: targetCosine!,
+      loss: loss! / accumulate,
+      accuracy: accuracy! / accumulate,
+      targetCosine: targetCosine! / accumulate,
       lambda: this.#head.annealed ? lambda : null,
       learningRate,
     }));
     this.#pending.catch(() => {}); // thrown to whoever waits for this report
     return before ?? Promise.resolve(null);
+  }
+
+  #upload({ pixels, labels, flips }: TrainingBatch): Input {
+    return {
+      images: uploadImages(this.#gpu, { ...this.configuration.size, pixels, flips }),
+      labels: labelTensor(this.#gpu, labels, this.#identities.length),
+    };
+  }
+
+  /** Adds one of `parts` batches' share of the step's gradients and, with several, of its report. */
+  #differentiate({ images, labels }: Input, lambda: number, parts: number): void {
+    const report = parts === 1 ? this.#report : Tensor.empty(this.#gpu, [4], "report of a batch");
+    const { recompute } = this.configuration;
+    const input = normaliseImages(images);
+    images[Symbol.dispose]();
+    const x = this.net.forward(this.parameters, input, { recompute });
+    const loss = this.#head.loss(this.parameters, { x, labels, lambda, report });
+    (parts === 1 ? loss : affine(loss, 1 / parts)).backward();
+    if (parts > 1) addTo(this.#gpu, report.slice, this.#report.slice, 4);
   }
 
   /** Waits for the last step; null if its report was handed out or there was none. */
