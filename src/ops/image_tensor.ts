@@ -29,13 +29,14 @@ export interface UploadedImages extends Disposable {
 }
 
 /**
- * Uploads images, as bytes.
+ * Uploads images, as bytes: into memory of their own, or over images of an earlier call.
  *
- * @throws {RangeError} if the number of bytes does not fit the size.
+ * @throws {RangeError} if the number of bytes does not fit the size, or that of the earlier images.
  */
 export function uploadImages(
   gpu: Gpu,
   { height, width, pixels, flips }: ImageBytes,
+  over?: UploadedImages,
 ): UploadedImages {
   const batch = pixels.length / (height * width * 3);
   if (!Number.isInteger(batch) || batch === 0 || (flips !== undefined && flips.length !== batch)) {
@@ -44,12 +45,25 @@ export function uploadImages(
         (flips === undefined ? "." : `, or not ${flips.length} of them.`),
     );
   }
-  const bytes = Tensor.empty(gpu, [Math.ceil(pixels.length / 4)], "image bytes");
-  gpu.upload(bytes.slice, wholeWords(pixels));
-  const mirrored = Tensor.empty(gpu, [batch], "image flips");
-  gpu.upload(mirrored.slice, Uint32Array.from(flips ?? new Uint8Array(batch)));
-  const dispose = () => [bytes, mirrored].forEach((tensor) => tensor[Symbol.dispose]());
-  return { bytes, flips: mirrored, height, width, [Symbol.dispose]: dispose };
+  if (
+    over !== undefined &&
+    !(over.flips.size === batch && over.height === height && over.width === width)
+  ) {
+    throw new RangeError(
+      `${batch} images of ${height}×${width} pixels cannot be put over ${over.flips.size} of ${over.height}×${over.width}.`,
+    );
+  }
+  const uploaded = over ?? emptyImages(gpu, batch, height, width);
+  gpu.upload(uploaded.bytes.slice, wholeWords(pixels));
+  gpu.upload(uploaded.flips.slice, Uint32Array.from(flips ?? new Uint8Array(batch)));
+  return uploaded;
+}
+
+function emptyImages(gpu: Gpu, batch: number, height: number, width: number): UploadedImages {
+  const bytes = Tensor.empty(gpu, [Math.ceil(batch * height * width * 3 / 4)], "image bytes");
+  const flips = Tensor.empty(gpu, [batch], "image flips");
+  const dispose = () => [bytes, flips].forEach((tensor) => tensor[Symbol.dispose]());
+  return { bytes, flips, height, width, [Symbol.dispose]: dispose };
 }
 
 /** The network's input `[batch, height, width, 4]` from uploaded images; see {@linkcode imageTensor}. */

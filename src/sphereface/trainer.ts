@@ -1,22 +1,22 @@
-/** Training: one scope, one submission stream and at most one wait a step. */
+/** Training: one submission stream and at most one wait a step, whose commands are captured and replayed. */
 
+import { type Capture, capture } from "../autograd/capture.ts";
 import { scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
-import type { Batch } from "../data/loader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { lambdaAt } from "../heads/annealing.ts";
 import type { Head } from "../heads/head.ts";
 import { accumulate as addTo } from "../kernels/accumulate.ts";
 import { Parameters } from "../nn/parameters.ts";
 import { affine } from "../ops/affine.ts";
-import { normaliseImages, type UploadedImages, uploadImages } from "../ops/image_tensor.ts";
-import { labelTensor } from "../ops/labels.ts";
+import { normaliseImages } from "../ops/image_tensor.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import { Sgd } from "../optim/sgd.ts";
 import { Random } from "../random.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { makeHead, type TrainingConfiguration } from "./configuration.ts";
 import { SphereNet } from "./spherenet.ts";
+import { type StepInput, StepInputs, type TrainingBatch } from "./step_inputs.ts";
 import { EMBEDDING } from "./table2.ts";
 
 /** What a training step measured. */
@@ -35,31 +35,12 @@ export interface StepReport {
   readonly learningRate: number;
 }
 
-/** The samples of a step as training needs them: as many as its batches hold together. */
-export type TrainingBatch = Pick<Batch, "pixels" | "labels" | "flips">;
+export type { TrainingBatch };
 
-/** A batch on the GPU. */
-interface Input {
-  readonly images: UploadedImages;
-  readonly labels: Tensor;
-}
-
-/** Equal parts of a step's samples, in their order. */
-function split({ pixels, labels, flips }: TrainingBatch, parts: number): TrainingBatch[] {
-  if (labels.length % parts !== 0) {
-    throw new RangeError(
-      `${labels.length} samples are not ${parts} batches of one size; give a multiple of ${parts}.`,
-    );
-  }
-  const of =
-    <T extends { subarray(start: number, end: number): T; length: number }>(all: T) =>
-    (part: number): T => all.subarray(part * all.length / parts, (part + 1) * all.length / parts);
-  const [pixelsOf, labelsOf, flipsOf] = [of(pixels), of(labels), of(flips)];
-  return Array.from({ length: parts }, (_, part) => ({
-    pixels: pixelsOf(part),
-    labels: labelsOf(part),
-    flips: flipsOf(part),
-  }));
+/** Choices of a trainer that change nothing of what it computes. */
+export interface TrainerOptions {
+  /** Whether steps are captured and replayed; true if left out. False saves nothing but is easier to profile. */
+  readonly capture?: boolean;
 }
 
 /** Stream of the initial weights, apart from those of batches and held-out identities. */
@@ -78,11 +59,21 @@ export class Trainer implements Disposable {
   readonly #optimiser: Sgd;
   readonly #identities: readonly string[];
   readonly #report: Tensor;
+  readonly #inputs: StepInputs;
+  readonly #captures: boolean;
+  #captured: Capture<void> | null = null;
+  #learningRate = 0;
+  #lambda = 0;
   #iteration = 0;
   #pending: Promise<StepReport> | null = null;
 
   /** Makes net, head and optimiser, with initial weights drawn from the seed. */
-  constructor(gpu: Gpu, configuration: TrainingConfiguration, identities: readonly string[]) {
+  constructor(
+    gpu: Gpu,
+    configuration: TrainingConfiguration,
+    identities: readonly string[],
+    { capture = true }: TrainerOptions = {},
+  ) {
     const { net, size, momentum, weightDecay, update, seed } = configuration;
     this.configuration = configuration;
     this.#gpu = gpu;
@@ -93,6 +84,8 @@ export class Trainer implements Disposable {
     this.parameters.initialise(new Random(seed).fork(WEIGHT_STREAM));
     this.#optimiser = new Sgd(gpu, this.parameters, { momentum, weightDecay, rule: update });
     this.#report = Tensor.zeros(gpu, [4]);
+    this.#inputs = new StepInputs(gpu, configuration.size, identities.length);
+    this.#captures = capture;
   }
 
   /** Iterations done. */
@@ -108,17 +101,11 @@ export class Trainer implements Disposable {
    */
   step(batch: TrainingBatch): Promise<StepReport | null> {
     const { accumulate, annealing, schedule } = this.configuration;
-    const learningRate = learningRateAt(schedule, this.#iteration);
+    const { inputs, moved } = this.#inputs.upload(batch, accumulate);
+    const learningRate = this.#learningRate = learningRateAt(schedule, this.#iteration);
     const iteration = ++this.#iteration;
-    const lambda = lambdaAt(annealing, iteration);
-    this.parameters.zeroGrad();
-    scope(() => {
-      // All uploads come first: the rest of a step is the same list of commands each time.
-      const inputs = split(batch, accumulate).map((part) => this.#upload(part));
-      if (inputs.length > 1) this.#gpu.clear(this.#report.slice);
-      for (const input of inputs) scope(() => this.#differentiate(input, lambda, inputs.length));
-    });
-    this.#optimiser.step(learningRate);
+    const lambda = this.#lambda = lambdaAt(annealing, iteration);
+    this.#give(inputs, moved);
     const before = this.#pending;
     this.#pending = this.#report.data().then(([loss, accuracy, targetCosine]) => ({
       iteration,
@@ -132,20 +119,37 @@ export class Trainer implements Disposable {
     return before ?? Promise.resolve(null);
   }
 
-  #upload({ pixels, labels, flips }: TrainingBatch): Input {
-    return {
-      images: uploadImages(this.#gpu, { ...this.configuration.size, pixels, flips }),
-      labels: labelTensor(this.#gpu, labels, this.#identities.length),
-    };
+  /**
+   * Gives the GPU a step's commands. The first step of its size runs as it is, the second is captured, and
+   * from then on they are replayed.
+   */
+  #give(inputs: readonly StepInput[], moved: boolean): void {
+    if (moved) {
+      this.#captured?.[Symbol.dispose]();
+      this.#captured = null;
+    }
+    if (moved || !this.#captures) {
+      scope(() => this.#compute(inputs));
+      return;
+    }
+    this.#captured ??= capture(this.#gpu, () => this.#compute(inputs));
+    this.#captured.replay();
+  }
+
+  /** The same list of commands each time, but for λ and the learning rate. */
+  #compute(inputs: readonly StepInput[]): void {
+    this.parameters.zeroGrad();
+    if (inputs.length > 1) this.#gpu.clear(this.#report.slice);
+    for (const input of inputs) scope(() => this.#differentiate(input, inputs.length));
+    this.#optimiser.step(() => this.#learningRate);
   }
 
   /** Adds one of `parts` batches' share of the step's gradients and, with several, of its report. */
-  #differentiate({ images, labels }: Input, lambda: number, parts: number): void {
+  #differentiate({ images, labels }: StepInput, parts: number): void {
     const report = parts === 1 ? this.#report : Tensor.empty(this.#gpu, [4], "report of a batch");
     const { recompute } = this.configuration;
-    const input = normaliseImages(images);
-    images[Symbol.dispose]();
-    const x = this.net.forward(this.parameters, input, { recompute });
+    const x = this.net.forward(this.parameters, normaliseImages(images), { recompute });
+    const lambda = () => this.#lambda;
     const loss = this.#head.loss(this.parameters, { x, labels, lambda, report });
     (parts === 1 ? loss : affine(loss, 1 / parts)).backward();
     if (parts > 1) addTo(this.#gpu, report.slice, this.#report.slice, 4);
@@ -182,6 +186,8 @@ export class Trainer implements Disposable {
 
   /** Frees everything. */
   [Symbol.dispose](): void {
+    this.#captured?.[Symbol.dispose]();
+    this.#inputs[Symbol.dispose]();
     this.#report[Symbol.dispose]();
     this.parameters[Symbol.dispose]();
   }
