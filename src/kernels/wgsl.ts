@@ -53,8 +53,7 @@ export const classGradients: string = `// The counterpart of class_products: fro
 // in one pass over the class weights.
 //   dw[class]   sum over the samples of delta * x, plus along[class] * w with TANGENT
 //   dx          partial sums over each piece of the classes, [pieces, samples, features]
-// CAFFE puts the gradient by the target's score alone in the place of the target's delta, for dw. Linked with
-// feature_block.wgsl.
+// CAFFE puts the gradient by the target's score alone in the place of the target's delta, for dw.
 
 struct Shape {
   classes: u32,
@@ -75,6 +74,13 @@ struct Shape {
 @group(0) @binding(6) var<storage, read_write> dw: array<mat4x4f>;
 @group(0) @binding(7) var<storage, read_write> dx: array<mat4x4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
+
+// Zero past the batch.
+fn feature(i: u32, block: u32) -> mat4x4f {
+  let sample = shape.first_sample + i;
+  if (sample < shape.batch) { return x[sample * shape.blocks + block]; }
+  return mat4x4f();
+}
 
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -134,31 +140,42 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 /** The text of `shaders/class_products.wgsl`. */
 export const classProducts: string = `// Inner products of class weights with up to eight features, for rasterisers that emulate workgroups and
-// load lane by lane: every weight is loaded once. An invocation holds one block of 16 values of each feature
+// load lane by lane: every weight is loaded once. An invocation holds one block of 32 values of each feature
 // in registers and walks over a piece of the classes; margin_scores adds the blocks up. Out go
 //   parts[class, block]     eight partial products, as two vec4
 //   squares[class, block]   the block's share of |w|^2, with SQUARES
-// Linked with feature_block.wgsl.
 
 struct Shape {
   classes: u32,
-  blocks: u32, // of 16 values in a row
+  blocks: u32, // of 32 values in a row
   piece: u32, // classes of an invocation
   batch: u32,
   first_sample: u32,
 }
-@group(0) @binding(0) var<storage, read> w: array<mat4x4f>;
-@group(0) @binding(1) var<storage, read> x: array<mat4x4f>;
+struct Block {
+  low: mat4x4f,
+  high: mat4x4f,
+}
+@group(0) @binding(0) var<storage, read> w: array<Block>;
+@group(0) @binding(1) var<storage, read> x: array<Block>;
 @group(0) @binding(2) var<storage, read_write> parts: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> squares: array<f32>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
-fn inner(a: mat4x4f, b: mat4x4f) -> f32 {
-  let s = a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
+// Zero past the batch.
+fn feature(i: u32, block: u32) -> Block {
+  let sample = shape.first_sample + i;
+  if (sample < shape.batch) { return x[sample * shape.blocks + block]; }
+  return Block();
+}
+
+fn inner(a: Block, b: Block) -> f32 {
+  let s = a.low[0] * b.low[0] + a.low[1] * b.low[1] + a.low[2] * b.low[2] + a.low[3] * b.low[3] +
+    a.high[0] * b.high[0] + a.high[1] * b.high[1] + a.high[2] * b.high[2] + a.high[3] * b.high[3];
   return s.x + s.y + s.z + s.w;
 }
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let block = id.x % shape.blocks;
   let first = id.x / shape.blocks * shape.piece;
@@ -381,15 +398,6 @@ fn store(row: u32, col: u32, z: u32, value: vec4f) {
   } else {
     out[at] = value;
   }
-}
-`;
-
-/** The text of `shaders/feature_block.wgsl`. */
-export const featureBlock: string = `// A block of 16 values of a sample's feature, zero past the batch.
-fn feature(i: u32, block: u32) -> mat4x4f {
-  let sample = shape.first_sample + i;
-  if (sample < shape.batch) { return x[sample * shape.blocks + block]; }
-  return mat4x4f();
 }
 `;
 
