@@ -1,5 +1,5 @@
-// L2 norms of the rows of a matrix, and the rows divided by them. Norms below 1e-12 count as 1e-12. One
-// workgroup a row.
+// L2 norms of the rows of a matrix, and the rows divided by them. Norms below 1e-12 count as 1e-12. Linked with
+// row_of_group.wgsl.
 
 struct Shape {
   rows: u32,
@@ -10,21 +10,22 @@ struct Shape {
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
-var<workgroup> sums: array<f32, 64>;
-
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let first = row * shape.cols4;
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let share = share_of(id, group, groups, lane);
+  let end = select(0u, shape.cols4, share.row < shape.rows);
+  let first = share.row * shape.cols4;
   var sum = 0.0;
-  for (var i = lane; i < shape.cols4; i += 64u) { sum += dot(x[first + i], x[first + i]); }
-  sums[lane] = sum;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[lane] += sums[lane + half]; }
+  for (var i = share.first; i < end; i += share.step) {
+    let value = x[first + i];
+    sum += dot(value, value);
   }
-  workgroupBarrier();
-  let norm = max(sqrt(sums[0]), 1e-12);
-  if (lane == 0u) { norms[row] = norm; }
-  for (var i = lane; i < shape.cols4; i += 64u) { y[first + i] = x[first + i] / norm; }
+  let norm = max(sqrt(over_row(sum, lane)), 1e-12);
+  if (share.first == 0u && end > 0u) { norms[share.row] = norm; }
+  for (var i = share.first; i < end; i += share.step) { y[first + i] = x[first + i] / norm; }
 }

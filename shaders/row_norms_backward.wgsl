@@ -1,5 +1,5 @@
 // The gradient of y = x / |x| by rows: dx = (dy - (dy . y) y) / |x|, the part of dy that is tangent to the
-// sphere. With ACCUMULATE it is added to what stands in dx.
+// sphere. With ACCUMULATE it is added to what stands in dx. Linked with row_of_group.wgsl.
 
 struct Shape {
   rows: u32,
@@ -11,23 +11,22 @@ struct Shape {
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
-var<workgroup> sums: array<f32, 64>;
-
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let first = row * shape.cols4;
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let share = share_of(id, group, groups, lane);
+  let end = select(0u, shape.cols4, share.row < shape.rows);
+  let first = share.row * shape.cols4;
   var sum = 0.0;
-  for (var i = lane; i < shape.cols4; i += 64u) { sum += dot(dy[first + i], y[first + i]); }
-  sums[lane] = sum;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[lane] += sums[lane + half]; }
-  }
-  workgroupBarrier();
-  let along = sums[0];
-  for (var i = lane; i < shape.cols4; i += 64u) {
-    var gradient = (dy[first + i] - along * y[first + i]) / norms[row];
+  for (var i = share.first; i < end; i += share.step) { sum += dot(dy[first + i], y[first + i]); }
+  let along = over_row(sum, lane);
+  let norm = norms[share.row];
+  for (var i = share.first; i < end; i += share.step) {
+    var gradient = (dy[first + i] - along * y[first + i]) / norm;
     if (ACCUMULATE) { gradient += dx[first + i]; }
     dx[first + i] = gradient;
   }

@@ -1,5 +1,6 @@
 // One step of stochastic gradient descent with momentum and weight decay, in Caffe's form (the learning
-// rate goes into the velocity) or PyTorch's (it multiplies the velocity).
+// rate goes into the velocity) or PyTorch's (it multiplies the velocity). Each invocation takes VECTORS vec4 in
+// a row, each loaded once.
 
 struct Step {
   size4: u32,
@@ -14,16 +15,19 @@ struct Step {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.x + id.y * groups.x * 64u;
-  if (i >= step.size4) { return; }
-  let gradient = gradients[i] + step.weight_decay * weights[i];
-  if (CAFFE) {
-    let velocity = step.momentum * velocities[i] + step.learning_rate * gradient;
-    velocities[i] = velocity;
-    weights[i] -= velocity;
-  } else {
-    let velocity = step.momentum * velocities[i] + gradient;
-    velocities[i] = velocity;
-    weights[i] -= step.learning_rate * velocity;
+  let first = (id.x + id.y * groups.x * 64u) * VECTORS;
+  let end = min(first + VECTORS, step.size4);
+  for (var i = first; i < end; i++) {
+    let weight = weights[i];
+    let gradient = gradients[i] + step.weight_decay * weight;
+    if (CAFFE) {
+      let velocity = step.momentum * velocities[i] + step.learning_rate * gradient;
+      velocities[i] = velocity;
+      weights[i] = weight - velocity;
+    } else {
+      let velocity = step.momentum * velocities[i] + gradient;
+      velocities[i] = velocity;
+      weights[i] = weight - step.learning_rate * velocity;
+    }
   }
 }

@@ -4,25 +4,19 @@ import type { NetName } from "../../src/sphereface/table2.ts";
 import { PAPER_SIZE } from "../cases/conv.ts";
 import { CLASSES } from "../cases/head.ts";
 import { RECIPE, startingWeights } from "../spherenet_step.ts";
-import { type Outcome, race, titleOf } from "./compare.ts";
+import { type Field, type Outcome, prepareAll, proveEqual, race, titleOf } from "./compare.ts";
 import type { Contender, StepRunner, StepWork } from "./contender.ts";
 
 /** What is compared. */
 export interface StepComparison {
   /** The net. */
   readonly net: NetName;
-  /** Images in a step of this engine. */
+  /** Images in a step of this engine and of native ones. */
   readonly batch: number;
-  /** Images in a step of the others. */
+  /** Images in a step of other engines in JavaScript. */
   readonly peerBatch: number;
   /** Runs that each median is taken of. */
   readonly repeats: number;
-}
-
-interface Prepared {
-  readonly title: string;
-  readonly runner: StepRunner;
-  readonly batch: number;
 }
 
 /** Losses may differ by this share. */
@@ -34,66 +28,72 @@ export async function compareStep(
   { net, batch, peerBatch, repeats }: StepComparison,
 ): Promise<Outcome> {
   const { margin, lambda } = RECIPE;
-  const others = peerBatch === batch ? "" : `, others ${peerBatch}`;
+  const hasPeers = contenders.some(({ kind, trainingStep }) =>
+    kind === "javascript" && trainingStep !== undefined
+  );
+  const isSmaller = hasPeers && peerBatch !== batch;
+  const others = isSmaller ? ` (${peerBatch} for other engines in JavaScript)` : "";
   const work = `SphereNet-${net} training step, 112×96, batch ${batch}${others}`;
   console.log(
     `\n${work}; A-Softmax m = ${margin}, λ = ${lambda}, ${CLASSES} classes; SGD with momentum`,
   );
-  const extents = { net, size: PAPER_SIZE, classes: CLASSES, batch: peerBatch };
+  const extents = { net, size: PAPER_SIZE, classes: CLASSES, batch };
   const shared: StepWork = { ...extents, weights: startingWeights(extents) };
-  const runners = contenders.flatMap((contender) => {
-    const runner = contender.trainingStep?.(shared);
-    return runner === undefined ? [] : [{ title: titleOf(contender), runner, batch: peerBatch }];
-  });
-  const agreement = `${work}: ${await proveSameLosses(runners)}`;
-  console.log(`  ${agreement}`);
-  const timed = batch === peerBatch
-    ? runners
-    : await withBatch(runners, contenders, { ...shared, batch });
-  const entrants = timed.map(({ title, runner, batch }) => ({
-    title,
-    amount: batch,
-    run: () => runner.run(),
-  }));
-  const rows = await race(work, "images", entrants, repeats);
-  for (const { runner } of timed) runner[Symbol.dispose]();
-  return { rows, agreement };
+  const fields = await prepareSteps(contenders, shared, isSmaller ? peerBatch : batch);
+  const entrants = fields.flatMap(({ field, batch }) =>
+    field.ready.map(({ contender, runner }) => ({
+      contender,
+      amount: batch,
+      run: (times: number) => runner.run(times),
+    }))
+  );
+  const place = ({ contender }: { contender: Contender }) => contenders.indexOf(contender);
+  entrants.sort((a, b) => place(a) - place(b));
+  const rows = await race("images", entrants, repeats);
+  for (const { runner } of fields.flatMap(({ field }) => field.ready)) runner[Symbol.dispose]();
+  return {
+    kind: "step",
+    id: `step ${net} ${batch}`,
+    work,
+    rows,
+    difference: Math.max(...fields.map(({ difference }) => difference)),
+    failures: [...new Set(fields.flatMap(({ field }) => field.failures))],
+  };
+}
+
+interface FirstSteps {
+  readonly field: Field<StepRunner>;
+  readonly batch: number;
+  readonly difference: number;
+}
+
+/** All engines at the smaller batch, then those that can take more again at theirs. */
+async function prepareSteps(
+  contenders: readonly Contender[],
+  work: StepWork,
+  peerBatch: number,
+): Promise<FirstSteps[]> {
+  const all = await firstSteps(contenders, { ...work, batch: peerBatch });
+  if (peerBatch === work.batch) return [all];
+  const isPeer = (contender: Contender) => contender.kind === "javascript";
+  const { ready } = all.field;
+  for (const { contender, runner } of ready) {
+    if (!isPeer(contender)) runner[Symbol.dispose]();
+  }
+  ready.splice(0, ready.length, ...ready.filter(({ contender }) => isPeer(contender)));
+  return [await firstSteps(contenders.filter((one) => !isPeer(one)), work), all];
 }
 
 /** Two steps of every engine: the second loss depends on all gradients of the first and on the update. */
-async function proveSameLosses(runners: readonly Prepared[]): Promise<string> {
-  let first: readonly number[] | null = null;
-  let most = 0;
-  for (const { title, runner } of runners) {
+async function firstSteps(contenders: readonly Contender[], work: StepWork): Promise<FirstSteps> {
+  const field = await prepareAll(contenders, (contender) => contender.trainingStep?.(work));
+  const difference = await proveEqual(field, "losses", TOLERANCE, async (runner, contender) => {
     const start = performance.now();
-    const losses = [await runner.run(), await runner.run()];
+    const losses = [await runner.run(1), await runner.run(1)];
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    const title = titleOf(contender);
     console.log(`  ${title}: losses ${losses.join(", ")} after ${seconds} s, compilation included`);
-    first ??= losses;
-    for (const [step, loss] of losses.entries()) {
-      const error = Math.abs(loss / first[step]! - 1);
-      if (!(error < TOLERANCE)) {
-        throw new Error(
-          `${title}'s loss in step ${step + 1} is ${loss}, not ${first[step]}; nothing was timed.`,
-        );
-      }
-      most = Math.max(most, error);
-    }
-  }
-  const losses = first!.map((loss) => loss.toFixed(5)).join(" and ");
-  return `the losses of two steps from the same weights, ${losses}, differed by at most ${
-    most.toExponential(1)
-  } of their value.`;
-}
-
-/** The first engine with a batch of its own, warmed up; the others as they are. */
-async function withBatch(
-  [own, ...others]: readonly Prepared[],
-  [contender]: readonly Contender[],
-  work: StepWork,
-): Promise<Prepared[]> {
-  own!.runner[Symbol.dispose]();
-  const runner = contender!.trainingStep!(work);
-  await runner.run();
-  return [{ title: own!.title, runner, batch: work.batch }, ...others];
+    return losses;
+  });
+  return { field, batch: work.batch, difference };
 }

@@ -1,5 +1,6 @@
 /** What an engine is asked to do, and the form in which it does it. */
 
+import type { ConvShape } from "../../src/kernels/conv.ts";
 import type { NamedValues } from "../../src/nn/parameters.ts";
 import type { StepExtents } from "../spherenet_step.ts";
 
@@ -17,30 +18,68 @@ export interface MatmulWork {
 export interface MatmulRunner extends Disposable {
   /** The product. */
   product(): Promise<Float32Array>;
-  /** Computes the product so many times and waits until a number that depends on the last one is here. */
-  run(times: number): Promise<void>;
+  /** Computes the product so many times and waits until the last one is there. */
+  run(times: number): Promise<unknown>;
 }
 
-/** A training step of a SphereNet with A-Softmax: see `SphereNetStep`. */
+/** The passes of a convolution. */
+export const CONV_PASSES = ["output", "input gradient", "weight gradient"] as const;
+
+/** A pass of a convolution. */
+export type ConvPass = (typeof CONV_PASSES)[number];
+
+/** A convolution without bias whose operands lie on the device. */
+export interface ConvWork {
+  /** Its geometry, as the paper counts channels. */
+  readonly shape: ConvShape;
+  /** Input `[batch, inHeight, inWidth, inChannels]`. */
+  readonly x: Float32Array<ArrayBuffer>;
+  /** Weights `[kernelHeight, kernelWidth, inChannels, outChannels]`. */
+  readonly w: Float32Array<ArrayBuffer>;
+  /** Gradient of the output `[batch, outHeight, outWidth, outChannels]`. */
+  readonly dy: Float32Array<ArrayBuffer>;
+}
+
+/** An engine's readiness for {@linkcode ConvWork}. */
+export interface ConvRunner extends Disposable {
+  /** What a pass gives, in the order of the operand that it belongs to. */
+  result(pass: ConvPass): Promise<Float32Array>;
+  /** Does a pass so many times and waits until the last result is there. */
+  run(pass: ConvPass, times: number): Promise<unknown>;
+}
+
+/** A SphereNet with weights: its forward pass, or a training step with A-Softmax (see `SphereNetStep`). */
 export interface StepWork extends StepExtents {
   /** Weights to start from, in the paper's extents, by name. */
   readonly weights: NamedValues;
 }
 
-/** An engine's readiness for {@linkcode StepWork}. */
+/** An engine's readiness for the forward pass of {@linkcode StepWork}. */
+export interface ForwardRunner extends Disposable {
+  /** Does so many passes over the same images; the embeddings `[batch, 512]` of the last one. */
+  run(times: number): Promise<Float32Array>;
+}
+
+/** An engine's readiness for the training steps of {@linkcode StepWork}. */
 export interface StepRunner extends Disposable {
-  /** One step: forward, backward, update, and the wait for the loss. */
-  run(): Promise<number>;
+  /** So many steps: forward, backward, update; and the wait for the loss of the last one. */
+  run(times: number): Promise<number>;
 }
 
 /** An engine. One that cannot do a kind of work lacks its method. */
-export interface Contender {
+export interface Contender extends Disposable {
   /** Its name. */
   readonly name: string;
   /** Its version. */
   readonly version: string;
+  /** Where it runs: what computes in JavaScript gets smaller batches where they take too long. */
+  readonly kind: "own" | "javascript" | "native";
   /** Prepares a product of matrices. */
-  matmul?(work: MatmulWork): MatmulRunner;
+  matmul?(work: MatmulWork): MatmulRunner | Promise<MatmulRunner>;
+  /** Prepares a convolution. */
+  conv?(work: ConvWork): ConvRunner | Promise<ConvRunner>;
+  /** Prepares a forward pass. */
+  forward?(work: StepWork): ForwardRunner | Promise<ForwardRunner>;
   /** Prepares a training step. */
-  trainingStep?(work: StepWork): StepRunner;
+  trainingStep?(work: StepWork): StepRunner | Promise<StepRunner>;
 }

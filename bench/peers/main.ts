@@ -2,71 +2,42 @@
  * `deno task bench:peers`: the same work on spheregrad and on other engines, in turns, with a table of
  * ratios at the end.
  *
- *     --only matmul|step   one kind of work; both if left out
- *     --repeats N          runs that each median is taken of (3)
- *     --batch N            images in a training step (8)
- *     --peer-batch N       images in a step of the other engines, where theirs takes too long (as --batch)
- *     --net N              the net of the step (20)
- *     --out FILE           where the table goes (bench/RESULTS.md)
+ *     --only KIND,…      matmul, conv, forward, step; all if left out
+ *     --engines NAME,…   tfjs, jax-js, ort-1, ort-2 (onnxruntime-web with 1 and 2 threads), pytorch,
+ *                        pytorch-cuda; all but the last if left out
+ *     --repeats N        runs that each median is taken of (3)
+ *     --batch N,…        images: the first in convolutions and forward passes (8), each in a step (8,32)
+ *     --peer-batch N     images in a step of the other engines in JavaScript, which take long (2)
+ *     --net N            the net of forward pass and step (20)
+ *     --match TEXT       only convolutions described so, such as 64→64 or "weight gradient"
+ *     --out FILE         where the tables go (bench/RESULTS.md); older figures for other work stay there
+ *
+ * What cannot be loaded, such as PyTorch where python3 has none, is told about and left out.
  */
-import { parseArgs } from "@std/cli";
 import { cpus } from "node:os";
 import config from "../../deno.json" with { type: "json" };
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { isNetName, type NetName } from "../../src/sphereface/table2.ts";
-import type { Outcome } from "./compare.ts";
+import { type Kind, KINDS, type Outcome, titleOf } from "./compare.ts";
+import { compareConv } from "./compare_conv.ts";
+import { compareForward } from "./compare_forward.ts";
 import { compareMatmul } from "./compare_matmul.ts";
 import { compareStep } from "./compare_step.ts";
-import { pageOf, type Setting, tableOf } from "./results.ts";
+import type { Contender } from "./contender.ts";
+import { loadEngines } from "./engines.ts";
+import { type Options, optionsOf } from "./options.ts";
+import { ratioTable, tableOf } from "./results.ts";
+import { ResultsFile, type Setting } from "./results_file.ts";
 import { spheregrad } from "./spheregrad.ts";
-import { tensorflow } from "./tensorflow.ts";
-import { loadTensorFlow } from "./tensorflow_api.ts";
 
-interface Options {
-  readonly only: string | undefined;
-  readonly repeats: number;
-  readonly batch: number;
-  readonly peerBatch: number;
-  readonly net: NetName;
-  readonly out: string;
-}
-
-function optionsOf(words: string[]): Options {
-  const args = parseArgs(words, {
-    string: ["only", "repeats", "batch", "peer-batch", "net", "out"],
-    default: { repeats: "3", batch: "8", net: "20", out: "bench/RESULTS.md" },
-  });
-  const { only, net, out } = args;
-  if (only !== undefined && only !== "matmul" && only !== "step") {
-    throw new RangeError(`--only takes matmul or step, not "${only}".`);
-  }
-  if (!isNetName(net)) throw new RangeError(`There is no SphereNet-${net}.`);
-  return {
-    only,
-    net,
-    out,
-    repeats: count("repeats", args.repeats),
-    batch: count("batch", args.batch),
-    peerBatch: count("peer-batch", args["peer-batch"] ?? args.batch),
-  };
-}
-
-function count(name: string, value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new RangeError(`--${name} takes a positive whole number, not "${value}".`);
-}
-
-function settingOf(gpu: Gpu, repeats: number, outcomes: readonly Outcome[]): Setting {
+function settingOf(gpu: Gpu, repeats: number): Setting {
   const processors = cpus();
   const { os, arch } = Deno.build;
   return {
-    machine: `${processors[0]?.model ?? "unknown CPU"}, ${processors.length} cores, ${os} ${arch}`,
     adapter: gpu.adapter.name,
+    machine: `${processors[0]?.model ?? "unknown CPU"}, ${processors.length} cores, ${os} ${arch}`,
     runtime: `Deno ${Deno.version.deno}`,
     date: new Date().toISOString().slice(0, 10),
     repeats,
-    agreement: outcomes.map(({ agreement }) => agreement),
   };
 }
 
@@ -80,13 +51,38 @@ function optionsOrExit(): Options {
   }
 }
 
+/** Does one kind of work on all engines, and hands over each outcome as soon as there is one. */
+async function compare(
+  kind: Kind,
+  contenders: readonly Contender[],
+  options: Options,
+  onOutcome: (outcome: Outcome) => Promise<void>,
+): Promise<void> {
+  if (kind === "matmul") await onOutcome(await compareMatmul(contenders, options.repeats));
+  if (kind === "conv") await compareConv(contenders, options, onOutcome);
+  if (kind === "forward") await onOutcome(await compareForward(contenders, options));
+  if (kind !== "step") return;
+  for (const batch of options.stepBatches) {
+    await onOutcome(await compareStep(contenders, { ...options, batch }));
+  }
+}
+
 const options = optionsOrExit();
 using gpu = await Gpu.request();
-const contenders = [spheregrad(gpu, config.version), tensorflow(await loadTensorFlow())];
-console.log(`${contenders.map(({ name }) => name).join(", ")} on ${gpu.adapter.name}`);
+const setting = settingOf(gpu, options.repeats);
+const file = new ResultsFile(options.out);
+const others = await loadEngines(options.engines, options.kinds);
+const contenders = [spheregrad(gpu, config.version), ...others];
+console.log(`${contenders.map(titleOf).join(", ")}; adapter ${gpu.adapter.name}`);
 const outcomes: Outcome[] = [];
-if (options.only !== "step") outcomes.push(await compareMatmul(contenders, options.repeats));
-if (options.only !== "matmul") outcomes.push(await compareStep(contenders, options));
-const rows = outcomes.flatMap((outcome) => outcome.rows);
-await Deno.writeTextFile(options.out, pageOf(rows, settingOf(gpu, options.repeats, outcomes)));
-console.log(`\n${tableOf(rows)}\n\nWritten to ${options.out}.`);
+for (const kind of KINDS.filter((kind) => options.kinds.includes(kind))) {
+  await compare(kind, contenders, options, async (outcome) => {
+    outcomes.push(outcome);
+    await file.add([{ ...outcome, setting }]);
+  });
+}
+for (const contender of contenders) contender[Symbol.dispose]();
+for (const [kind, some] of Map.groupBy(outcomes, ({ kind }) => kind)) {
+  console.log(`\n${tableOf(kind, some)}`);
+}
+console.log(`\n${ratioTable(outcomes)}\n\nWritten to ${options.out}.`);

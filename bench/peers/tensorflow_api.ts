@@ -58,6 +58,16 @@ export interface TensorFlow {
   matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;
   /** Other extents. */
   reshape(x: TfTensor, shape: readonly number[]): TfTensor;
+  /** A part. */
+  slice(x: TfTensor, begin: readonly number[], size: readonly number[]): TfTensor;
+  /** What the operations and their gradients are made of. */
+  engine(): {
+    runKernel(
+      name: string,
+      inputs: Readonly<Record<string, TfTensor>>,
+      attributes: Readonly<Record<string, unknown>>,
+    ): TfTensor;
+  };
   /** Another type. */
   cast(x: TfTensor, type: "float32"): TfTensor;
   /** Sum along an axis, or of everything. */

@@ -78,6 +78,7 @@ export async function* streamCropFeatures(
   const { name, size, batch } = extractor;
   const indices: number[] = []; // of images whose features are still to come
   let broken = 0;
+  let given = 0;
   async function* good() {
     const heard = (crop: BrokenCrop, index: number) => {
       broken++;
@@ -95,7 +96,8 @@ export async function* streamCropFeatures(
       const index = indices.shift()!;
       requireFinite(feature, paths[index]!);
       yield { index, feature };
-      progress?.update(index + 1);
+      // Features come by the batch: after the first of one, the rest of it would look like long work.
+      if (++given % batch === 0 || index === paths.length - 1) progress?.update(index + 1);
     }
   } finally {
     progress?.end();

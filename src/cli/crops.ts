@@ -7,6 +7,12 @@ import { ImageDecodeError } from "../faces/decode.ts";
 /** The most decode workers. */
 const MOST_WORKERS = 4;
 
+/** Images read ahead in any case. */
+const READY = 8;
+
+/** What a worker decodes in the time that it takes to start another. */
+const IMAGES_A_WORKER = 200;
+
 /** An image that is ready for a net. */
 export interface Crop {
   /** Where it stands in the list of paths. */
@@ -27,7 +33,7 @@ export interface BrokenCrop {
 export interface CropOptions {
   /** Size that the images are cropped and scaled to. */
   readonly size: ImageSize;
-  /** How many images are decoded before they are asked for, besides those that the workers are at. */
+  /** How many images are decoded before they are asked for, besides a few that follow them. */
   readonly ahead: number;
   /** Where in the list of paths to begin; 0 by default. */
   readonly first?: number;
@@ -50,8 +56,9 @@ export async function* readCrops(
   paths: readonly string[],
   { size, ahead, first = 0, onBroken }: CropOptions,
 ): AsyncGenerator<Crop, void, void> {
-  using pool = openPool(paths.length - first);
-  const most = ahead + pool.capacity;
+  const most = ahead + READY;
+  // A software adapter keeps this thread from handing out work for as long as it computes.
+  using pool = openPool(paths.length - first, most);
   const pending: Promise<Outcome>[] = [];
   let started = first;
   for (let index = first; index < paths.length; index++) {
@@ -65,9 +72,13 @@ export async function* readCrops(
   }
 }
 
-function openPool(images: number): DecodePool {
+/** Workers for so many images, which are given so many of them at once. */
+function openPool(images: number, atOnce: number): DecodePool {
+  const wanted = Math.max(1, Math.ceil(images / IMAGES_A_WORKER));
+  const workers = Math.min(MOST_WORKERS, navigator.hardwareConcurrency, wanted);
   return new DecodePool({
-    workers: Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency, images)),
+    workers,
+    jobsPerWorker: Math.ceil(atOnce / workers),
     spawn: () =>
       new Worker(new URL("../data/decode_worker_files.ts", import.meta.url), { type: "module" }),
   });

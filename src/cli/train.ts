@@ -6,7 +6,7 @@ import { pngDataUri } from "../faces/encode_png.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { trainingReport } from "../report/training_report.ts";
 import type { Checkpoint } from "../sphereface/checkpoint.ts";
-import { formatSize, type TrainingConfiguration } from "../sphereface/configuration.ts";
+import { formatSize, stepImages, type TrainingConfiguration } from "../sphereface/configuration.ts";
 import { Diagnosis } from "../sphereface/diagnosis.ts";
 import { encodeModel } from "../sphereface/model.ts";
 import { type StepReport, Trainer } from "../sphereface/trainer.ts";
@@ -70,7 +70,9 @@ async function openRun(options: Options): Promise<OpenedRun> {
         `${unlike.join("; ")}. Resume with --resume --out ${directory.path} alone, or start anew.`,
     );
   }
-  return { configuration: checkpoint.configuration, directory, checkpoint };
+  // A machine with less memory may go on with the run: the values are the same.
+  const recompute = asked.recompute || checkpoint.configuration.recompute;
+  return { configuration: { ...checkpoint.configuration, recompute }, directory, checkpoint };
 }
 
 /** One run of training, from the first measurement to the report. */
@@ -95,7 +97,8 @@ class TrainingRun {
     data: TrainingData,
     checkpointEvery: number,
   ) {
-    const { batch, size, seed, flip } = configuration;
+    const { size, seed, flip } = configuration;
+    const batch = stepImages(configuration);
     this.#gpu = gpu;
     this.#configuration = configuration;
     this.#directory = directory;
@@ -203,7 +206,8 @@ class TrainingRun {
   #take(report: StepReport | null, progress: Progress, first: number): void {
     if (report === null) return;
     const { iteration, loss, lambda, learningRate } = report;
-    const imagesPerSecond = (iteration - first) * this.#configuration.batch / progress.seconds;
+    const imagesPerSecond = (iteration - first) * stepImages(this.#configuration) /
+      progress.seconds;
     const line = { ...report, imagesPerSecond };
     this.#metrics.push(line);
     this.#unwritten.push(line);

@@ -27,6 +27,10 @@ export const TRAIN: CommandSpec = {
       help: "size of the crops, such as 112x96 (default 56x48; synthetic 48x40)",
     },
     batch: { value: "N", help: "images in a batch (default 64; synthetic 32)" },
+    accumulate: { value: "N", help: "batches in a step, as if they were one (default 1)" },
+    recompute: {
+      help: "compute activations again in the backward pass: half the memory, a third slower",
+    },
     iterations: {
       value: "N",
       help: "iterations (default 1200; synthetic 400); 0 leaves an untrained model",
@@ -65,6 +69,7 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   gradient: ["gradient"],
   size: ["size"],
   batch: ["batch"],
+  accumulate: ["accumulate"],
   iterations: ["iterations"],
   lr: ["schedule", "base"],
   "lr-steps": ["schedule", "steps"],
@@ -134,6 +139,8 @@ export function configurationOf(options: Options): TrainingConfiguration {
     gradient: options.choice("gradient", ["exact", "caffe"]) ?? "exact",
     annealing: annealingOf(options, iterations),
     batch: options.integer("batch", 1) ?? (synthetic ? 32 : 64),
+    accumulate: options.integer("accumulate", 1) ?? 1,
+    recompute: options.flag("recompute"),
     iterations,
     schedule: {
       base: options.number("lr", 0) ?? 0.05,

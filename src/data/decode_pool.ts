@@ -4,13 +4,18 @@ import type { DecodeJob, DecodeReply, ImageSource } from "./decode_job.ts";
 
 export type { ImageSource } from "./decode_job.ts";
 
-/** Enough that a worker never waits for its next job, and few enough to bound memory. */
+/** Enough that a worker never waits for its next job while the main thread is free. */
 const JOBS_PER_WORKER = 4;
 
 /** Options of {@linkcode DecodePool}. */
 export interface DecodePoolOptions {
   /** How many workers; by default one for each processor, at most 4. */
   readonly workers?: number;
+  /**
+   * How many images each worker is given at once, 4 by default: more where the main thread is busy for long
+   * and hands out none, as while a software adapter computes.
+   */
+  readonly jobsPerWorker?: number;
   /** Makes a worker that serves decode jobs; by default one that is handed bytes. */
   readonly spawn?: () => Worker;
 }
@@ -49,6 +54,7 @@ interface Lane {
 export class DecodePool implements Disposable {
   /** How many images it works on at once; asking for more at a time only makes them wait. */
   readonly capacity: number;
+  readonly #jobsPerWorker: number;
   readonly #spawn: () => Worker;
   readonly #lanes: Lane[];
   readonly #waiting: Task[] = [];
@@ -59,7 +65,7 @@ export class DecodePool implements Disposable {
   /**
    * Starts the workers.
    *
-   * @throws RangeError when the number of workers isn't a positive integer.
+   * @throws RangeError when the number of workers, or of images for each, isn't a positive integer.
    */
   constructor(options: DecodePoolOptions = {}) {
     const workers = options.workers ??
@@ -67,7 +73,12 @@ export class DecodePool implements Disposable {
     if (!Number.isInteger(workers) || workers < 1) {
       throw new RangeError(`A decode pool takes at least 1 worker, not ${workers}.`);
     }
-    this.capacity = workers * JOBS_PER_WORKER;
+    const { jobsPerWorker = JOBS_PER_WORKER } = options;
+    if (!Number.isInteger(jobsPerWorker) || jobsPerWorker < 1) {
+      throw new RangeError(`A decode worker takes at least 1 image, not ${jobsPerWorker}.`);
+    }
+    this.capacity = workers * jobsPerWorker;
+    this.#jobsPerWorker = jobsPerWorker;
     this.#spawn = options.spawn ?? spawnByteWorker;
     this.#lanes = Array.from({ length: workers }, () => this.#openLane());
   }
@@ -116,7 +127,7 @@ export class DecodePool implements Disposable {
   #dispatch(): void {
     for (let task = this.#waiting[0]; task !== undefined; task = this.#waiting[0]) {
       const { suspect } = task;
-      const open = this.#lanes.filter((lane) => hasRoom(lane, suspect));
+      const open = this.#lanes.filter((lane) => hasRoom(lane, suspect ? 1 : this.#jobsPerWorker));
       if (open.length === 0) return;
       const lane = open.reduce((a, b) => (b.tasks.length < a.tasks.length ? b : a));
       this.#waiting.shift();
@@ -170,9 +181,8 @@ export class DecodePool implements Disposable {
 }
 
 /** A suspect gets a worker to itself. */
-function hasRoom({ tasks }: Lane, suspect: boolean): boolean {
-  if (tasks.some((task) => task.suspect)) return false;
-  return tasks.length < (suspect ? 1 : JOBS_PER_WORKER);
+function hasRoom({ tasks }: Lane, most: number): boolean {
+  return tasks.length < most && !tasks.some((task) => task.suspect);
 }
 
 function spawnByteWorker(): Worker {

@@ -58,6 +58,22 @@ function leastFill(size: number): number {
   return size < 1 << 16 ? 7 / 8 : 1 / 16;
 }
 
+/**
+ * Bytes of a buffer that holds so many.
+ *
+ * @throws {RangeError} if the device has no buffers of that size.
+ */
+export function bufferSize({ limits: { maxBufferSize } }: GPUDevice, bytes: number): number {
+  const size = align(Math.max(bytes, 1));
+  if (size > maxBufferSize) {
+    throw new RangeError(
+      `A buffer of ${size} bytes exceeds this adapter's limit of ${maxBufferSize} bytes; ` +
+        `use a smaller batch or image size.`,
+    );
+  }
+  return size;
+}
+
 let nextId = 0;
 
 /** A number that no other buffer or texture of the process has. */
@@ -82,15 +98,16 @@ export class BufferPool {
 
   /** A buffer of at least `bytes`; its contents are unspecified. */
   acquire(bytes: number): StorageBuffer {
-    const size = align(Math.max(bytes, 1));
-    if (size > this.#device.limits.maxBufferSize) {
-      throw new RangeError(
-        `A buffer of ${size} bytes exceeds this adapter's limit of ${this.#device.limits.maxBufferSize} bytes; ` +
-          `use a smaller batch or image size.`,
-      );
-    }
+    const size = bufferSize(this.#device, bytes);
     const buffer = this.#takeIdle(size) ?? this.#allocate(size);
     this.#memory.use(buffer.size);
+    return buffer;
+  }
+
+  /** An idle buffer of just this size, a multiple of 256, if there is one. */
+  acquireIdle(size: number): StorageBuffer | undefined {
+    const buffer = this.#idle.get(size)?.pop();
+    if (buffer !== undefined) this.#memory.use(size);
     return buffer;
   }
 

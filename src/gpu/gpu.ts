@@ -2,13 +2,23 @@
 
 import type { AdapterDescription } from "./adapter.ts";
 import { describeAdapter } from "./adapter.ts";
-import { BufferPool, type PoolStatistics, type Resource, type Slice } from "./buffers.ts";
+import {
+  BufferPool,
+  bufferSize,
+  type PoolStatistics,
+  type Resource,
+  type Slice,
+} from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
 import { MemoryCount } from "./memory.ts";
 import { PipelineCache } from "./pipelines.ts";
+import { PlannedBuffer, PlannedTexels } from "./planned.ts";
 import { Readback } from "./readback.ts";
-import { CommandStream, type Workgroups } from "./stream.ts";
-import { mostTexelBytes, TexelPool, type Texels } from "./texels.ts";
+import { Recorder } from "./recorder.ts";
+import { Recording } from "./recording.ts";
+import type { StepWords } from "./step_number.ts";
+import { type CommandSink, CommandStream, type Workgroups } from "./stream.ts";
+import { mostTexelBytes, sizeClass, TexelPool, type Texels } from "./texels.ts";
 
 /** There is no WebGPU adapter, or it gave no device. */
 export class AdapterError extends Error {
@@ -43,6 +53,8 @@ const RAISED_LIMITS = [
   "maxTextureDimension2D",
 ] as const;
 
+const NO_UNIFORMS = new Uint32Array(0);
+
 const USED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 
 /**
@@ -67,6 +79,7 @@ export class Gpu implements Disposable {
   readonly #pipelines: PipelineCache;
   readonly #stream: CommandStream;
   readonly #readback: Readback;
+  #recorder: Recorder | null = null;
   #failure: Error | null = null;
   #disposed = false;
 
@@ -121,16 +134,16 @@ export class Gpu implements Disposable {
 
   /** Memory for `bytes`, as whole vectors of four floats; contents unspecified. */
   acquire(bytes: number): Slice {
-    return {
-      buffer: this.#pool.acquire(bytes),
-      offset: 0,
-      size: Math.max(1, Math.ceil(bytes / 16)) * 16,
-    };
+    const buffer = this.#recorder?.acquire(bufferSize(this.device, bytes)) ??
+      this.#pool.acquire(bytes);
+    return { buffer, offset: 0, size: Math.max(1, Math.ceil(bytes / 16)) * 16 };
   }
 
   /** Gives a whole acquired range back. */
-  release(slice: Slice): void {
-    this.#pool.release(slice.buffer);
+  release({ buffer }: Slice): void {
+    if (buffer instanceof PlannedBuffer) buffer.released = true;
+    else if (this.#recorder === null) this.#pool.release(buffer);
+    else this.#recorder.releases.push(() => this.#pool.release(buffer));
   }
 
   /** The largest texture that serves as memory, in bytes. */
@@ -140,42 +153,104 @@ export class Gpu implements Disposable {
 
   /** At least `bytes` of a texture used as memory; contents unspecified. */
   acquireTexels(bytes: number): Texels {
-    return this.#texels.acquire(bytes);
+    return this.#recorder?.acquireTexels(sizeClass(bytes)) ?? this.#texels.acquire(bytes);
   }
 
   /** Gives an acquired texture back. */
   releaseTexels(texels: Texels): void {
-    this.#texels.release(texels);
+    if (texels instanceof PlannedTexels) texels.released = true;
+    else if (this.#recorder === null) this.#texels.release(texels);
+    else this.#recorder.releases.push(() => this.#texels.release(texels));
   }
 
-  /** Appends a dispatch to the stream. */
+  /**
+   * Appends a dispatch to the stream.
+   *
+   * @param uniforms The words of the kernel's uniform block, at most 64.
+   * @param stepWords The words among them that change from step to step, as f32; a recording keeps track.
+   * @throws {RangeError} if the resources do not fit the kernel, or there are too many workgroups.
+   */
   dispatch(
     kernel: Kernel,
     resources: readonly Resource[],
     workgroups: Workgroups,
-    uniforms?: Uint32Array,
+    uniforms: Uint32Array = NO_UNIFORMS,
+    stepWords: StepWords = [],
   ): void {
-    this.#stream.dispatch(kernel, resources, workgroups, uniforms);
+    if (resources.length !== kernel.bindings.length) {
+      throw new RangeError(
+        `The kernel ${kernel.name} has ${kernel.bindings.length} bindings, not ${resources.length}.`,
+      );
+    }
+    const [x, y = 1, z = 1] = workgroups;
+    const most = this.device.limits.maxComputeWorkgroupsPerDimension;
+    if (x > most || y > most || z > most) {
+      throw new RangeError(
+        `The kernel ${kernel.name} would need ${x}×${y}×${z} workgroups; this adapter allows ${most} in each dimension. Use a smaller batch.`,
+      );
+    }
+    if (x === 0 || y === 0 || z === 0) return;
+    this.#sink.dispatch(kernel, resources, [x, y, z], uniforms, stepWords);
   }
 
   /** Appends a copy of a range into another of the same size. */
   copy(from: Slice, to: Slice): void {
-    this.#stream.copy(from, to);
+    this.#sink.copy(from, to);
   }
 
   /** Appends zeroing of a range. */
   clear(slice: Slice): void {
-    this.#stream.clear(slice);
+    this.#sink.clear(slice);
   }
 
   /** Writes host bytes into a range, in order with the commands given so far. */
   upload(to: Slice, bytes: ArrayBufferView<ArrayBuffer>): void {
-    this.#stream.upload(to, bytes);
+    this.#sink.upload(to, bytes);
   }
 
-  /** Submits the commands given so far. */
+  /** Submits the commands given so far; nothing while they are recorded. */
   flush(): void {
-    this.#stream.flush();
+    if (this.#recorder === null) this.#stream.flush();
+  }
+
+  /**
+   * Takes the commands that a function gives down instead of running them. They can be replayed then, with
+   * the same memory each time, and with the present values of the numbers that change (`StepNumber`).
+   * Memory that the function acquires and does not release keeps its contents from one replay to the next.
+   *
+   * @throws {TypeError} if the function returns a promise: recorded work cannot wait.
+   * @throws {Error} if the function records, reads or waits itself.
+   */
+  record(run: () => void): Recording {
+    this.#refuseWhileRecording("record");
+    const recorder = this.#recorder = new Recorder();
+    try {
+      if (run() as unknown instanceof Promise) {
+        throw new TypeError("record() takes a synchronous function down; this one waits.");
+      }
+    } catch (error) {
+      for (const release of recorder.releases) release();
+      throw error;
+    } finally {
+      this.#recorder = null;
+    }
+    return new Recording({
+      device: this.device,
+      pipelines: this.#pipelines,
+      stream: this.#stream,
+      pool: this.#pool,
+      texels: this.#texels,
+    }, recorder);
+  }
+
+  get #sink(): CommandSink {
+    return this.#recorder ?? this.#stream;
+  }
+
+  #refuseWhileRecording(what: string): void {
+    if (this.#recorder !== null) {
+      throw new Error(`Recorded work cannot ${what}; do it before or after.`);
+    }
   }
 
   /**
@@ -184,6 +259,7 @@ export class Gpu implements Disposable {
    * @throws {GpuError} if the device has failed, now or before.
    */
   async read(slice: Slice): Promise<ArrayBuffer> {
+    this.#refuseWhileRecording("read");
     let bytes: ArrayBuffer;
     try {
       bytes = await this.#readback.read(slice);
@@ -197,6 +273,7 @@ export class Gpu implements Disposable {
 
   /** Waits until all commands given so far have run. */
   async finish(): Promise<void> {
+    this.#refuseWhileRecording("wait");
     this.#stream.flush();
     await this.device.queue.onSubmittedWorkDone();
     this.check();
@@ -224,6 +301,7 @@ export class Gpu implements Disposable {
 
   /** Returns idle memory to the system. */
   trim(): void {
+    this.#refuseWhileRecording("return memory");
     this.#stream.flush();
     this.#pipelines.forgetGroups();
     this.#pool.trim();

@@ -1,7 +1,7 @@
 /**
  * A kernel is WGSL with `fn main`, the access of its storage bindings, and a name for messages. Binding
- * `i` of group 0 is the `i`-th storage range; group 1 holds the uniform block. Nothing more: shapes are
- * uniforms, tile sizes are constants that were linked in front.
+ * `i` of group 0 is the `i`-th storage range; binding 0 of group 1 is the uniform block. Nothing more: shapes
+ * are uniforms, tile sizes are constants that were linked in front.
  */
 
 /** A compute shader ready to be made into a pipeline. */

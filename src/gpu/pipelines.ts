@@ -1,4 +1,7 @@
-/** Compute pipelines, bind-group layouts and bind groups, each made once and kept. */
+/**
+ * Compute pipelines, bind-group layouts and bind groups, each made once and kept. Storage and uniforms of a
+ * dispatch are one bind group: setting a second one costs as much as the rest of the dispatch.
+ */
 
 import type { Resource } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
@@ -10,11 +13,11 @@ export const UNIFORM_BYTES = 256;
 export interface Pipeline {
   /** The WebGPU pipeline. */
   readonly handle: GPUComputePipeline;
-  /** The layout of its storage bindings. */
-  readonly layout: StorageLayout;
+  /** The layout of its bindings. */
+  readonly layout: GroupLayout;
 }
 
-interface StorageLayout {
+interface GroupLayout {
   readonly id: string;
   readonly handle: GPUBindGroupLayout;
 }
@@ -24,22 +27,13 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #fail: (message: string) => void;
   readonly #pipelines = new Map<Kernel, Pipeline>();
-  readonly #layouts = new Map<string, StorageLayout>();
+  readonly #layouts = new Map<string, GroupLayout>();
   readonly #groups = new Map<string, GPUBindGroup>();
-  /** Layout of group 1: one uniform block at a dynamic offset. */
-  readonly uniformLayout: GPUBindGroupLayout;
 
   /** `fail` hears of kernels that do not compile. */
   constructor(device: GPUDevice, fail: (message: string) => void) {
     this.#device = device;
     this.#fail = fail;
-    this.uniformLayout = device.createBindGroupLayout({
-      entries: [{
-        binding: 0,
-        visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: UNIFORM_BYTES },
-      }],
-    });
   }
 
   /** The pipeline of a kernel; a compile error reaches `fail`. */
@@ -52,26 +46,36 @@ export class PipelineCache {
     return pipeline;
   }
 
-  /** The bind group that binds these resources under a pipeline's layout. */
-  group(pipeline: Pipeline, resources: readonly Resource[]): GPUBindGroup {
+  /**
+   * The bind group of these resources, and of uniform blocks in `uniforms` at a dynamic offset, under a
+   * pipeline's layout. It is kept: the stream's own uniforms, always the same, are not part of its name.
+   */
+  group(pipeline: Pipeline, resources: readonly Resource[], uniforms: GPUBuffer): GPUBindGroup {
     let key = pipeline.layout.id;
     for (const it of resources) {
       key += "view" in it ? `|${it.id}` : `|${it.buffer.id},${it.offset},${it.size}`;
     }
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = this.#device.createBindGroup({
-        layout: pipeline.layout.handle,
-        entries: resources.map((it, binding) => ({
-          binding,
-          resource: "view" in it
-            ? it.view
-            : { buffer: it.buffer.handle, offset: it.offset, size: it.size },
-        })),
-      });
+      group = this.newGroup(pipeline, resources, uniforms);
       this.#groups.set(key, group);
     }
     return group;
+  }
+
+  /** The same, made anew and not kept. */
+  newGroup(pipeline: Pipeline, resources: readonly Resource[], uniforms: GPUBuffer): GPUBindGroup {
+    const entries: GPUBindGroupEntry[] = resources.map((it, binding) => ({
+      binding,
+      resource: "view" in it
+        ? it.view
+        : { buffer: it.buffer.handle, offset: it.offset, size: it.size },
+    }));
+    entries.push({
+      binding: resources.length,
+      resource: { buffer: uniforms, size: UNIFORM_BYTES },
+    });
+    return this.#device.createBindGroup({ layout: pipeline.layout.handle, entries });
   }
 
   /** Forgets the bind groups, before buffers that they name are destroyed. */
@@ -82,11 +86,15 @@ export class PipelineCache {
   #compile(kernel: Kernel): Pipeline {
     const layout = this.#layout(kernel.bindings);
     this.#device.pushErrorScope("validation");
-    const module = this.#device.createShaderModule({ label: kernel.name, code: kernel.code });
+    const code = kernel.code.replaceAll(
+      /@group\(1\)\s*@binding\(0\)/g,
+      `@group(0) @binding(${kernel.bindings.length})`,
+    );
+    const module = this.#device.createShaderModule({ label: kernel.name, code });
     const handle = this.#device.createComputePipeline({
       label: kernel.name,
       layout: this.#device.createPipelineLayout({
-        bindGroupLayouts: [layout.handle, this.uniformLayout],
+        bindGroupLayouts: [layout.handle],
       }),
       compute: { module, entryPoint: "main" },
     });
@@ -98,11 +106,11 @@ export class PipelineCache {
     return { handle, layout };
   }
 
-  #layout(bindings: string): StorageLayout {
+  #layout(bindings: string): GroupLayout {
     let layout = this.#layouts.get(bindings);
     if (layout === undefined) {
       const handle = this.#device.createBindGroupLayout({
-        entries: [...bindings].map((access, binding) => ({
+        entries: [...bindings, "u"].map((access, binding) => ({
           binding,
           visibility: GPUShaderStage.COMPUTE,
           ...bindingLayout(access),
@@ -125,6 +133,10 @@ function bindingLayout(access: string): Omit<GPUBindGroupLayoutEntry, "binding" 
       return { texture: { sampleType: "unfilterable-float" } };
     case "s":
       return { storageTexture: { access: "write-only", format: "rgba32float" } };
+    case "u":
+      return {
+        buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: UNIFORM_BYTES },
+      };
     default:
       throw new RangeError(`There is no binding of the kind "${access}".`);
   }

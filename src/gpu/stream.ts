@@ -6,24 +6,56 @@
 import type { Resource, Slice, StorageBuffer } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
 import { type PipelineCache, UNIFORM_BYTES } from "./pipelines.ts";
+import type { Recording } from "./recording.ts";
+import { now, type StepWords } from "./step_number.ts";
 
 /** Workgroups along x, y and z. */
 export type Workgroups = readonly [number, number?, number?];
 
+/** What takes commands: the stream, or a recorder in its place. */
+export interface CommandSink {
+  /**
+   * A dispatch of `kernel` over `workgroups`, none of which is 0; `uniforms` are the words of its uniform
+   * block, and `stepWords` those that change from step to step.
+   */
+  dispatch(
+    kernel: Kernel,
+    resources: readonly Resource[],
+    workgroups: readonly [number, number, number],
+    uniforms: Uint32Array,
+    stepWords: StepWords,
+  ): void;
+  /** A copy between ranges of equal size. */
+  copy(from: Slice, to: Slice): void;
+  /** Zeroing of a range. */
+  clear(slice: Slice): void;
+  /** Host bytes into a range, in order with the commands. */
+  upload(to: Slice, bytes: ArrayBufferView<ArrayBuffer>): void;
+}
+
 /** A dispatch is submitted at the latest after so many others, so that the GPU starts early. */
 const DISPATCHES_A_SUBMISSION = 48;
 
-const NO_UNIFORMS = new Uint32Array(0);
+/**
+ * The same for replayed dispatches, whose encoding costs little beside a submission. The GPU has the step
+ * before to work on; but a whole large step in one piece could pass for a GPU that hangs.
+ */
+const REPLAYED_A_SUBMISSION = 128;
+
+/** Offsets of the ring's uniform blocks. */
+const OFFSETS = Uint32Array.from({ length: DISPATCHES_A_SUBMISSION }, (_, i) => i * UNIFORM_BYTES);
 
 /** Records GPU work in order. */
-export class CommandStream {
+export class CommandStream implements CommandSink {
   readonly #device: GPUDevice;
   readonly #pipelines: PipelineCache;
   readonly #uniforms = new ArrayBuffer(DISPATCHES_A_SUBMISSION * UNIFORM_BYTES);
   readonly #uniformWords = new Uint32Array(this.#uniforms);
+  readonly #floatWords = new Float32Array(this.#uniforms);
   readonly #uniformBuffer: GPUBuffer;
-  readonly #uniformGroup: GPUBindGroup;
   readonly #named = new Set<number>();
+  /** Recordings whose commands, or some, are not yet submitted. */
+  readonly #replayed = new Set<Recording>();
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #recorded = 0;
@@ -41,44 +73,65 @@ export class CommandStream {
       size: this.#uniforms.byteLength,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
-    this.#uniformGroup = device.createBindGroup({
-      layout: pipelines.uniformLayout,
-      entries: [{ binding: 0, resource: { buffer: this.#uniformBuffer, size: UNIFORM_BYTES } }],
-    });
   }
 
-  /** Appends a dispatch of `kernel` over `workgroups`; `uniforms` are the words of its uniform block. */
+  /** Appends a dispatch. */
   dispatch(
     kernel: Kernel,
     resources: readonly Resource[],
-    workgroups: Workgroups,
-    uniforms: Uint32Array = NO_UNIFORMS,
+    [x, y, z]: readonly [number, number, number],
+    uniforms: Uint32Array,
+    stepWords: StepWords,
   ): void {
-    if (resources.length !== kernel.bindings.length) {
-      throw new RangeError(
-        `The kernel ${kernel.name} has ${kernel.bindings.length} bindings, not ${resources.length}.`,
-      );
-    }
-    const [x, y = 1, z = 1] = workgroups;
-    const most = this.#device.limits.maxComputeWorkgroupsPerDimension;
-    if (x > most || y > most || z > most) {
-      throw new RangeError(
-        `The kernel ${kernel.name} would need ${x}×${y}×${z} workgroups; this adapter allows ${most} in each dimension. Use a smaller batch.`,
-      );
-    }
-    if (x === 0 || y === 0 || z === 0) return;
     const pipeline = this.#pipelines.pipeline(kernel);
-    const group = this.#pipelines.group(pipeline, resources);
-    const offset = this.#recorded * UNIFORM_BYTES;
-    this.#uniformWords.set(uniforms, offset / 4);
+    const group = this.#pipelines.group(pipeline, resources, this.#uniformBuffer);
+    const first = this.#recorded * UNIFORM_BYTES / 4;
+    this.#uniformWords.set(uniforms, first);
+    for (const [word, number] of stepWords) this.#floatWords[first + word] = now(number);
     const pass = this.#pass ??= this.#open().beginComputePass();
     pass.setPipeline(pipeline.handle);
-    pass.setBindGroup(0, group);
-    pass.setBindGroup(1, this.#uniformGroup, [offset]);
+    pass.setBindGroup(0, group, OFFSETS, this.#recorded, 1);
     pass.dispatchWorkgroups(x, y, z);
     for (const it of resources) if ("buffer" in it) this.#named.add(it.buffer.id);
     this.dispatches++;
     if (++this.#recorded === DISPATCHES_A_SUBMISSION) this.flush();
+  }
+
+  /** Appends all commands of a recording, with the present values of the numbers that change. */
+  replay(recording: Recording): void {
+    // Its uniform blocks are about to be written, which would overtake a replay that waits.
+    if (this.#replayed.has(recording)) this.flush();
+    recording.writeStepWords();
+    this.#replayed.add(recording);
+    let inBatch = 0;
+    for (const piece of recording.pieces) {
+      if (piece.kind === "copy") {
+        this.copy(piece.from, piece.to);
+        continue;
+      }
+      if (piece.kind === "clear") {
+        this.clear(piece.slice);
+        continue;
+      }
+      let pass = this.#pass ??= this.#open().beginComputePass();
+      let pipeline: GPUComputePipeline | null = null;
+      for (const dispatch of piece.dispatches) {
+        if (inBatch++ === REPLAYED_A_SUBMISSION) {
+          this.flush();
+          this.#replayed.add(recording);
+          pass = this.#pass = this.#open().beginComputePass();
+          pipeline = null;
+          inBatch = 1;
+        }
+        if (dispatch.pipeline !== pipeline) {
+          pass.setPipeline(dispatch.pipeline);
+          pipeline = dispatch.pipeline;
+        }
+        pass.setBindGroup(0, dispatch.group, recording.offsets, dispatch.block, 1);
+        pass.dispatchWorkgroups(dispatch.x, dispatch.y, dispatch.z);
+      }
+    }
+    this.dispatches += recording.dispatches;
   }
 
   /** Appends a copy between ranges of equal size. */
@@ -113,7 +166,7 @@ export class CommandStream {
    * overtake commands that are recorded but not submitted, so those that name the buffer go first.
    */
   upload(to: Slice, bytes: ArrayBufferView<ArrayBuffer>): void {
-    if (this.#named.has(to.buffer.id)) this.flush();
+    if (this.#names(to.buffer)) this.flush();
     this.#device.queue.writeBuffer(
       to.buffer.handle,
       to.offset,
@@ -121,11 +174,6 @@ export class CommandStream {
       bytes.byteOffset,
       bytes.byteLength,
     );
-  }
-
-  /** True if a command that is recorded but not submitted names the buffer. */
-  names(buffer: StorageBuffer): boolean {
-    return this.#named.has(buffer.id);
   }
 
   /** Submits what is recorded. */
@@ -140,7 +188,15 @@ export class CommandStream {
     this.#encoder = null;
     this.#recorded = 0;
     this.#named.clear();
+    this.#replayed.clear();
     this.submissions++;
+  }
+
+  /** Whether a command that is recorded but not submitted names the buffer. */
+  #names(buffer: StorageBuffer): boolean {
+    if (this.#named.has(buffer.id)) return true;
+    for (const recording of this.#replayed) if (recording.names(buffer)) return true;
+    return false;
   }
 
   #open(): GPUCommandEncoder {

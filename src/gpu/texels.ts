@@ -31,8 +31,8 @@ export function mostTexelBytes(device: GPUDevice): number {
   return device.limits.maxTextureDimension2D * ROW_BYTES;
 }
 
-/** Sizes are rounded up to one of few, so that textures are used again by work of other extents. */
-function sizeClass(bytes: number): number {
+/** Bytes of the texture for so many: one of few sizes, so that it is used again by work of other extents. */
+export function sizeClass(bytes: number): number {
   let size = 4 * ROW_BYTES;
   while (size < bytes && size < 64 * ROW_BYTES) size *= 4;
   return size >= bytes ? size : Math.ceil(bytes / (16 * ROW_BYTES)) * 16 * ROW_BYTES;

@@ -1,12 +1,10 @@
 /** The class weights `head.weight [classes, features]`, one row an identity. */
 
 import type { Tensor } from "../autograd/tensor.ts";
-import { noGrad } from "../autograd/tape.ts";
-import { scope } from "../autograd/scope.ts";
+import { unitRows } from "../kernels/row_norms.ts";
 import { xavier } from "../nn/initialisers.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
-import { normaliseRows } from "../ops/normalise_rows.ts";
-import { padded } from "../ops/shapes.ts";
+import { matrixExtents, padded } from "../ops/shapes.ts";
 import type { GradientStyle, HeadExtents } from "./head.ts";
 
 /** Name of the class weights. */
@@ -25,16 +23,12 @@ export function classWeightSpec({ classes, features }: HeadExtents): ParameterSp
 }
 
 /**
- * Unit class weights. In the exact style the normalisation is part of the graph and the parameter stays as
- * it is; the released layer overwrites the parameter and passes the gradient on as if it were free.
+ * What becomes of the class weights before a loss over angles. In the exact style their normalisation is part
+ * of the graph and the parameter stays as it is; the released layer overwrites the parameter by unit rows and
+ * passes the gradient on as if it were free.
  */
-export function unitClassWeights(weights: Tensor, gradient: GradientStyle): Tensor {
-  if (gradient === "exact") return normaliseRows(weights);
-  noGrad(() =>
-    scope(() => {
-      const unit = normaliseRows(weights);
-      weights.gpu.copy(unit.slice, weights.slice);
-    })
-  );
-  return weights;
+export function prepareClassWeights(weights: Tensor, gradient: GradientStyle): void {
+  if (gradient === "exact") return;
+  const [rows, features] = matrixExtents(weights, "unit class weights");
+  unitRows(weights.gpu, weights.slice, rows, features);
 }

@@ -1,6 +1,7 @@
 /** What a classification head is: class weights over the embedding, and a loss. */
 
 import type { Tensor } from "../autograd/tensor.ts";
+import type { StepNumber } from "../gpu/step_number.ts";
 import type { Parameters, ParameterSpec } from "../nn/parameters.ts";
 
 /** The true gradient of the loss, or the one that the released Caffe layer computes. */
@@ -13,7 +14,7 @@ export interface HeadInput {
   /** Labels of `labelTensor`. */
   readonly labels: Tensor;
   /** λ of this iteration; heads without annealing ignore it. */
-  readonly lambda: number;
+  readonly lambda: StepNumber;
   /** Receives `[mean loss, accuracy, mean target cosine or logit, 0]`. */
   readonly report?: Tensor | undefined;
 }

@@ -2,7 +2,7 @@
 
 import type { Tensor } from "../autograd/tensor.ts";
 import type { Parameters, ParameterSpec } from "../nn/parameters.ts";
-import { CLASS_WEIGHTS, classWeightSpec, unitClassWeights } from "./class_weights.ts";
+import { CLASS_WEIGHTS, classWeightSpec, prepareClassWeights } from "./class_weights.ts";
 import type { GradientStyle, Head, HeadExtents, HeadInput } from "./head.ts";
 import { marginLoss } from "./margin_loss.ts";
 
@@ -26,12 +26,14 @@ export class ModifiedSoftmax implements Head {
 
   /** The mean loss. */
   loss(parameters: Parameters, { x, labels, report }: HeadInput): Tensor {
-    const w = unitClassWeights(parameters.get(CLASS_WEIGHTS), this.#gradient);
+    const w = parameters.get(CLASS_WEIGHTS);
+    prepareClassWeights(w, this.#gradient);
     return marginLoss(x, w, labels, {
       margin: 1,
       lambda: 0,
       gradient: this.#gradient,
       classes: this.#classes,
+      normalise: this.#gradient === "exact",
       report,
     });
   }

@@ -3,12 +3,10 @@
 import type { Tensor } from "../autograd/tensor.ts";
 import { constant } from "../nn/initialisers.ts";
 import type { Parameters, ParameterSpec } from "../nn/parameters.ts";
-import { add } from "../ops/add.ts";
-import { matmul } from "../ops/matmul.ts";
 import { padded } from "../ops/shapes.ts";
-import { softmaxCrossEntropy } from "../ops/softmax_cross_entropy.ts";
 import { CLASS_WEIGHTS, classWeightSpec } from "./class_weights.ts";
 import type { Head, HeadExtents, HeadInput } from "./head.ts";
+import { marginLoss } from "./margin_loss.ts";
 
 /** f_j = w_j·x + b_j. */
 export class Softmax implements Head {
@@ -35,8 +33,13 @@ export class Softmax implements Head {
 
   /** The mean loss. */
   loss(parameters: Parameters, { x, labels, report }: HeadInput): Tensor {
-    const products = matmul(x, parameters.get(CLASS_WEIGHTS), "nt");
-    const logits = add(products, parameters.get("head.bias"));
-    return softmaxCrossEntropy(logits, labels, { classes: this.#classes, report });
+    return marginLoss(x, parameters.get(CLASS_WEIGHTS), labels, {
+      margin: 1,
+      lambda: 0,
+      gradient: "exact",
+      classes: this.#classes,
+      bias: parameters.get("head.bias"),
+      report,
+    });
   }
 }

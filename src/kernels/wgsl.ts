@@ -16,13 +16,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 `;
 
 /** The text of `shaders/add_scaled_rows.wgsl`. */
-export const addScaledRows: string = `// out[i, :] += rows[i].y * x[i, :]: the part of A-Softmax's gradient that lies along the feature.
+export const addScaledRows: string = `// out[i, :] += factors[first_factor + i] * x[i, :]: the part of a gradient that lies along its variable.
 
 struct Shape {
   size4: u32,
   cols4: u32,
+  first_factor: u32,
 }
-@group(0) @binding(0) var<storage, read> rows: array<vec4f>;
+@group(0) @binding(0) var<storage, read> factors: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
@@ -30,7 +31,171 @@ struct Shape {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i < shape.size4) { out[i] += rows[i / shape.cols4].y * x[i]; }
+  if (i < shape.size4) { out[i] += factors[shape.first_factor + i / shape.cols4] * x[i]; }
+}
+`;
+
+/** The text of `shaders/capped_loss.wgsl`. */
+export const cappedLoss: string = `const LOWEST = -3.4028234e38;
+
+// The loss at which the target's probability is the smallest normal f32, as in Caffe: -ln(FLT_MIN).
+const LARGEST_LOSS = 87.3365478515625;
+
+// min() may drop a NaN, and so may a comparison under fast arithmetic; its bits tell.
+fn capped_loss(loss: f32) -> f32 {
+  let is_nan = (bitcast<u32>(loss) & 0x7fffffffu) > 0x7f800000u;
+  return select(min(loss, LARGEST_LOSS), loss, is_nan);
+}
+`;
+
+/** The text of `shaders/class_gradients.wgsl`. */
+export const classGradients: string = `// The counterpart of class_products: from delta, the gradient by each product, both gradients of eight samples
+// in one pass over the class weights.
+//   dw[class]   sum over the samples of delta * x, plus along[class] * w with TANGENT
+//   dx          partial sums over each piece of the classes, [pieces, samples, features]
+// CAFFE puts the gradient by the target's score alone in the place of the target's delta, for dw.
+
+struct Shape {
+  classes: u32,
+  blocks: u32, // of 16 values in a row
+  piece: u32, // classes of an invocation
+  batch: u32,
+  first_sample: u32, // a multiple of 8
+  quads: u32, // vec4 in a row of delta
+  first_class: u32,
+  first_piece: u32,
+}
+@group(0) @binding(0) var<storage, read> w: array<mat4x4f>;
+@group(0) @binding(1) var<storage, read> x: array<mat4x4f>;
+@group(0) @binding(2) var<storage, read> delta: array<vec4f>; // [classes, samples]
+@group(0) @binding(3) var<storage, read> along: array<f32>;
+@group(0) @binding(4) var<storage, read> labels: array<vec4u>;
+@group(0) @binding(5) var<storage, read> gradients: array<vec4f>; // see margin_finish
+@group(0) @binding(6) var<storage, read_write> dw: array<mat4x4f>;
+@group(0) @binding(7) var<storage, read_write> dx: array<mat4x4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+// Zero past the batch.
+fn feature(i: u32, block: u32) -> mat4x4f {
+  let sample = shape.first_sample + i;
+  if (sample < shape.batch) { return x[sample * shape.blocks + block]; }
+  return mat4x4f();
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let block = id.x % shape.blocks;
+  let piece = id.x / shape.blocks;
+  let first = piece * shape.piece;
+  if (first >= shape.classes) { return; }
+  let x0 = feature(0u, block); var a0 = mat4x4f();
+  let x1 = feature(1u, block); var a1 = mat4x4f();
+  let x2 = feature(2u, block); var a2 = mat4x4f();
+  let x3 = feature(3u, block); var a3 = mat4x4f();
+  let x4 = feature(4u, block); var a4 = mat4x4f();
+  let x5 = feature(5u, block); var a5 = mat4x4f();
+  let x6 = feature(6u, block); var a6 = mat4x4f();
+  let x7 = feature(7u, block); var a7 = mat4x4f();
+  let q = shape.first_sample / 4u;
+  let both = q + 1u < shape.quads;
+  let q1 = select(q, q + 1u, both);
+  let labels0 = labels[q];
+  let labels1 = labels[q1];
+  let plain0 = gradients[2u * shape.quads + q]; // by the target's score alone
+  let plain1 = gradients[2u * shape.quads + q1];
+
+  let end = min(first + shape.piece, shape.classes);
+  for (var j = first; j < end; j++) {
+    let at = j * shape.blocks + block;
+    let row = w[at];
+    var d0 = delta[j * shape.quads + q];
+    var d1 = vec4f();
+    if (both) { d1 = delta[j * shape.quads + q1]; }
+    a0 += row * d0.x; a1 += row * d0.y; a2 += row * d0.z; a3 += row * d0.w;
+    a4 += row * d1.x; a5 += row * d1.y; a6 += row * d1.z; a7 += row * d1.w;
+    if (CAFFE) {
+      let identity = vec4u(shape.first_class + j);
+      d0 = select(d0, plain0, labels0 == identity);
+      if (both) { d1 = select(d1, plain1, labels1 == identity); }
+    }
+    var gradient = x0 * d0.x + x1 * d0.y + x2 * d0.z + x3 * d0.w +
+      (x4 * d1.x + x5 * d1.y + x6 * d1.z + x7 * d1.w);
+    if (TANGENT) { gradient += row * along[j]; }
+    if (ACCUMULATE) { gradient += dw[at]; }
+    dw[at] = gradient;
+  }
+
+  let count = min(shape.batch - shape.first_sample, 8u);
+  let out = (shape.first_piece + piece) * count * shape.blocks + block;
+  dx[out] = a0;
+  if (count > 1u) { dx[out + shape.blocks] = a1; }
+  if (count > 2u) { dx[out + 2u * shape.blocks] = a2; }
+  if (count > 3u) { dx[out + 3u * shape.blocks] = a3; }
+  if (count > 4u) { dx[out + 4u * shape.blocks] = a4; }
+  if (count > 5u) { dx[out + 5u * shape.blocks] = a5; }
+  if (count > 6u) { dx[out + 6u * shape.blocks] = a6; }
+  if (count > 7u) { dx[out + 7u * shape.blocks] = a7; }
+}
+`;
+
+/** The text of `shaders/class_products.wgsl`. */
+export const classProducts: string = `// Inner products of class weights with up to eight features, for rasterisers that emulate workgroups and
+// load lane by lane: every weight is loaded once. An invocation holds one block of 32 values of each feature
+// in registers and walks over a piece of the classes; margin_scores adds the blocks up. Out go
+//   parts[class, block]     eight partial products, as two vec4
+//   squares[class, block]   the block's share of |w|^2, with SQUARES
+
+struct Shape {
+  classes: u32,
+  blocks: u32, // of 32 values in a row
+  piece: u32, // classes of an invocation
+  batch: u32,
+  first_sample: u32,
+}
+struct Block {
+  low: mat4x4f,
+  high: mat4x4f,
+}
+@group(0) @binding(0) var<storage, read> w: array<Block>;
+@group(0) @binding(1) var<storage, read> x: array<Block>;
+@group(0) @binding(2) var<storage, read_write> parts: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> squares: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+// Zero past the batch.
+fn feature(i: u32, block: u32) -> Block {
+  let sample = shape.first_sample + i;
+  if (sample < shape.batch) { return x[sample * shape.blocks + block]; }
+  return Block();
+}
+
+fn inner(a: Block, b: Block) -> f32 {
+  let s = a.low[0] * b.low[0] + a.low[1] * b.low[1] + a.low[2] * b.low[2] + a.low[3] * b.low[3] +
+    a.high[0] * b.high[0] + a.high[1] * b.high[1] + a.high[2] * b.high[2] + a.high[3] * b.high[3];
+  return s.x + s.y + s.z + s.w;
+}
+
+@compute @workgroup_size(16)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let block = id.x % shape.blocks;
+  let first = id.x / shape.blocks * shape.piece;
+  if (first >= shape.classes) { return; }
+  let x0 = feature(0u, block);
+  let x1 = feature(1u, block);
+  let x2 = feature(2u, block);
+  let x3 = feature(3u, block);
+  let x4 = feature(4u, block);
+  let x5 = feature(5u, block);
+  let x6 = feature(6u, block);
+  let x7 = feature(7u, block);
+  let end = min(first + shape.piece, shape.classes);
+  for (var j = first; j < end; j++) {
+    let at = j * shape.blocks + block;
+    let row = w[at];
+    parts[2u * at] = vec4f(inner(row, x0), inner(row, x1), inner(row, x2), inner(row, x3));
+    parts[2u * at + 1u] = vec4f(inner(row, x4), inner(row, x5), inner(row, x6), inner(row, x7));
+    if (SQUARES) { squares[at] = inner(row, row); }
+  }
 }
 `;
 
@@ -528,80 +693,73 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 }
 `;
 
-/** The text of `shaders/margin_report.wgsl`. */
-export const marginReport: string = `// What a training step reports: mean loss, share of samples whose largest cosine is the target's, and mean
-// cosine to the target.
+/** The text of `shaders/margin_delta.wgsl`. */
+export const marginDelta: string = `// Turns a window of scores in place into the gradient by the raw products of features and class weights, and
+// sums up for each class what a normalisation or a bias needs. One invocation a class.
 
-@group(0) @binding(0) var<storage, read> losses: array<f32>;
-@group(0) @binding(1) var<storage, read> rows: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> report: array<vec4f>;
-@group(1) @binding(0) var<uniform> batch: u32;
+struct Shape {
+  rows: u32, // classes of the window, padding included
+  classes: u32, // without padding
+  first_class: u32,
+  quads: u32, // vec4 in a row of scores
+}
+@group(0) @binding(0) var<storage, read_write> scores: array<vec4f>; // [rows, quads]
+@group(0) @binding(1) var<storage, read> scales: array<f32>; // 1 / |w|, where NORMALISED
+@group(0) @binding(2) var<storage, read> labels: array<vec4u>;
+@group(0) @binding(3) var<storage, read> peaks: array<vec4f>;
+@group(0) @binding(4) var<storage, read> gradients: array<vec4f>; // see margin_finish
+// NORMALISED: the coefficient of w in its own gradient, which makes that tangent to the sphere. Else the
+// gradient by a bias.
+@group(0) @binding(5) var<storage, read_write> along: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
 
-@compute @workgroup_size(1)
-fn main() {
-  var sum = vec4f();
-  for (var i = 0u; i < batch; i++) { sum += vec4f(losses[i], rows[i].z, rows[i].w, 0.0); }
-  report[0] = sum / f32(batch);
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let j = id.x + id.y * groups.x * 64u;
+  if (j >= shape.rows) { return; }
+  var scale = 1.0;
+  if (NORMALISED) { scale = scales[j]; }
+  let identity = vec4u(shape.first_class + j);
+  var sum = 0.0;
+  for (var q = 0u; q < shape.quads; q++) {
+    let at = j * shape.quads + q;
+    let score = scores[at];
+    var d = exp(score - peaks[q]) * gradients[q];
+    d = select(d, gradients[shape.quads + q], labels[q] == identity);
+    if (j >= shape.classes) { d = vec4f(); }
+    scores[at] = d * scale;
+    sum += dot(d, select(vec4f(1), score, NORMALISED));
+  }
+  along[j] = select(sum, -sum * scale * scale, NORMALISED);
 }
 `;
 
-/** The text of `shaders/margin_softmax.wgsl`. */
-export const marginSoftmax: string = `// Softmax cross-entropy over logits whose target has an angular margin (A-Softmax, eq. 7 of the paper, with
-// annealing). One workgroup a sample. The logits that come in are |x| cos(theta_j); the target becomes
+/** The text of `shaders/margin_finish.wgsl`. */
+export const marginFinish: string = `// The loss of each sample, and what its gradient by all scores is made of. The scores are |x| cos(theta_j); the
+// target's becomes, with the angular margin of A-Softmax (eq. 7 of the paper) and its annealing,
 //   f_y = (lambda |x| cos(theta_y) + |x| psi(cos(theta_y))) / (1 + lambda).
-// Out go the loss of each sample and all that its backward pass needs:
-//   delta[i, j]   the gradient of the mean loss by each product w_j . x_i; at the target it carries the
-//                 factor of w_y in the gradient of f_y by x_i
-//   rows[i].x     the gradient by f_y alone
-//   rows[i].y     the coefficient of x_i itself in the gradient by x_i
-//   rows[i].z     1 where the largest cosine is the target's
-//   rows[i].w     cos(theta_y)
-// With MARGIN 1 this is plain softmax cross-entropy over any logits. CAFFE rescales the margin's gradient by
-// x as the released layer does.
+// With MARGIN 1 this is plain softmax cross-entropy over any scores. CAFFE rescales the margin's gradient by x
+// as the released layer does. One invocation a sample. Linked with capped_loss.wgsl.
 
 struct Shape {
-  classes: u32,
-  stride: u32, // columns of the logits, classes padded to a multiple of 4
+  batch: u32,
+  quads: u32, // vec4 over samples
+  pieces: u32,
   lambda: f32,
-  scale: f32,  // 1 / batch
 }
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> norms: array<f32>; // |x_i|; not read where MARGIN is 1
-@group(0) @binding(2) var<storage, read> labels: array<u32>;
-@group(0) @binding(3) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(4) var<storage, read_write> delta: array<f32>;
-@group(0) @binding(5) var<storage, read_write> rows: array<vec4f>;
+@group(0) @binding(0) var<storage, read> pieces: array<f32>; // [pieces, quads, 2, 4]: largest, sum of others
+@group(0) @binding(1) var<storage, read> targets: array<f32>;
+@group(0) @binding(2) var<storage, read> squares: array<f32>; // |x|^2; not read where MARGIN is 1
+// For each sample: loss, 1 where the largest score is the target's, cos(theta_y) (the score with MARGIN 1), 0.
+@group(0) @binding(3) var<storage, read_write> outcomes: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> peaks: array<f32>; // what margin_delta subtracts in the exponent
+// Four rows of a number for each sample:
+//   the factor of exp(score - peak) in the gradient by another class's score
+//   the gradient by the target's product, with the margin's factor of w_y
+//   the gradient by f_y alone
+//   the coefficient of x itself in the gradient by x
+@group(0) @binding(5) var<storage, read_write> gradients: array<f32>;
 @group(1) @binding(0) var<uniform> shape: Shape;
-
-// The loss at which the target's probability is the smallest normal f32, as in Caffe: -ln(FLT_MIN).
-const LARGEST_LOSS = 87.3365478515625;
-const LOWEST = -3.4028234e38;
-
-var<workgroup> scratch: array<f32, 64>;
-
-fn largest(lane: u32, value: f32) -> f32 {
-  scratch[lane] = value;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { scratch[lane] = max(scratch[lane], scratch[lane + half]); }
-  }
-  workgroupBarrier();
-  let result = scratch[0];
-  workgroupBarrier();
-  return result;
-}
-
-fn total(lane: u32, value: f32) -> f32 {
-  scratch[lane] = value;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { scratch[lane] += scratch[lane + half]; }
-  }
-  workgroupBarrier();
-  let result = scratch[0];
-  workgroupBarrier();
-  return result;
-}
 
 // psi(c), its derivative A and B = psi - c A, as polynomials in c = cos(theta); sign(0) is 0.
 fn margin(c: f32) -> vec3f {
@@ -632,23 +790,31 @@ fn margin(c: f32) -> vec3f {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let sample = group.x;
-  let first = sample * shape.stride;
-  let label = labels[sample];
-  let product = logits[first + label];
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let sample = id.x;
+  let columns = 4u * shape.quads;
+  if (sample >= columns) { return; }
+  if (sample >= shape.batch) { // samples that only fill a vec4 have no gradient
+    peaks[sample] = 0.0;
+    for (var row = 0u; row < 4u; row++) { gradients[row * columns + sample] = 0.0; }
+    return;
+  }
+  let first = sample / 4u * 8u + sample % 4u;
+  var rival = LOWEST;
+  for (var p = 0u; p < shape.pieces; p++) { rival = max(rival, pieces[p * 2u * columns + first]); }
 
-  var target_logit = product;
+  let product = targets[sample];
+  var target_score = product;
   var factor = 1.0; // of w_y in the gradient of f_y by x
   var along_x = 0.0; // of x itself
   var cosine = product;
   if (MARGIN > 1u) {
-    let norm = norms[sample];
+    let norm = sqrt(squares[sample]);
     // A feature of length zero has no angle.
     cosine = select(clamp(product / norm, -1.0, 1.0), 0.0, norm <= 1e-12);
     let psi = margin(cosine);
     let share = 1.0 / (1.0 + shape.lambda);
-    target_logit = (shape.lambda * product + norm * psi.x) * share;
+    target_score = (shape.lambda * product + norm * psi.x) * share;
     var a = psi.y;
     var b = select(psi.z / norm, 0.0, norm <= 1e-12);
     if (CAFFE) {
@@ -660,52 +826,135 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     along_x = b * share;
   }
 
-  var highest = LOWEST;
-  var highest_other = LOWEST;
-  for (var j = lane; j < shape.classes; j += 64u) {
-    if (j != label) { highest_other = max(highest_other, logits[first + j]); }
+  let peak = max(rival, target_score);
+  var normaliser = exp(target_score - peak);
+  for (var p = 0u; p < shape.pieces; p++) {
+    let at = p * 2u * columns + first;
+    normaliser += pieces[at + 4u] * exp(pieces[at] - peak);
   }
-  let rival = largest(lane, highest_other);
-  highest = max(rival, target_logit);
-  var sum = 0.0;
-  for (var j = lane; j < shape.classes; j += 64u) {
-    sum += exp(select(logits[first + j], target_logit, j == label) - highest);
-  }
-  let normaliser = total(lane, sum);
+  let scale = 1.0 / f32(shape.batch);
+  let by_target = (exp(target_score - peak) / normaliser - 1.0) * scale;
+  peaks[sample] = peak;
+  gradients[sample] = scale / normaliser;
+  gradients[columns + sample] = by_target * factor;
+  gradients[2u * columns + sample] = by_target;
+  gradients[3u * columns + sample] = by_target * along_x;
+  let loss = capped_loss(log(normaliser) + (peak - target_score));
+  outcomes[sample] = vec4f(loss, select(0.0, 1.0, product > rival), cosine, 0.0);
+}
+`;
 
-  let by_target = (exp(target_logit - highest) / normaliser - 1.0) * shape.scale;
-  for (var j = lane; j < shape.stride; j += 64u) {
-    var d = 0.0;
-    if (j == label) {
-      d = by_target * factor;
-    } else if (j < shape.classes) {
-      d = exp(logits[first + j] - highest) / normaliser * shape.scale;
+/** The text of `shaders/margin_report.wgsl`. */
+export const marginReport: string = `// What a training step reports: mean loss, share of samples whose largest score is the target's, and mean
+// cosine to the target. The loss goes to where the tape finds it as well.
+
+@group(0) @binding(0) var<storage, read> outcomes: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(2) var<storage, read_write> report: array<vec4f>;
+@group(1) @binding(0) var<uniform> batch: u32;
+
+@compute @workgroup_size(1)
+fn main() {
+  var sum = vec4f();
+  for (var i = 0u; i < batch; i++) { sum += outcomes[i]; }
+  let means = sum / f32(batch);
+  loss[0] = means.x;
+  report[0] = means;
+}
+`;
+
+/** The text of `shaders/margin_scores.wgsl`. */
+export const marginScores: string = `// Scores of a window of the classes, [classes, samples] as vec4 over samples: the products' parts added up,
+// divided by |w| where NORMALISED, plus a bias where BIASED. On the way each invocation keeps, over its piece
+// of the classes, the largest score and the sum of exp(score - largest) of the classes other than the target,
+// and notes the target's score. A window may be any part of the classes: margin_finish adds the pieces up.
+
+struct Shape {
+  rows: u32, // classes of the window, padding included
+  classes: u32, // without padding
+  first_class: u32,
+  parts: u32, // to add up for each product
+  part_quads: u32, // vec4 in a part
+  quads: u32, // vec4 in a row of scores
+  first_quad: u32,
+  piece: u32, // classes of an invocation
+  first_piece: u32,
+}
+@group(0) @binding(0) var<storage, read> parts: array<vec4f>; // [rows, parts, part_quads]
+@group(0) @binding(1) var<storage, read> column: array<f32>; // shares of |w|^2 [rows, parts], or biases [rows]
+@group(0) @binding(2) var<storage, read> labels: array<vec4u>;
+@group(0) @binding(3) var<storage, read_write> scores: array<vec4f>; // [rows, quads]
+@group(0) @binding(4) var<storage, read_write> scales: array<f32>; // 1 / |w|, where NORMALISED
+@group(0) @binding(5) var<storage, read_write> targets: array<f32>;
+@group(0) @binding(6) var<storage, read_write> pieces: array<vec4f>; // [pieces, quads, 2]
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+const LOWEST = -3.4028234e38;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let across = min(shape.part_quads, shape.quads - shape.first_quad);
+  let part_quad = id.x % across;
+  let quad = shape.first_quad + part_quad;
+  let piece = id.x / across;
+  let first = piece * shape.piece;
+  if (first >= shape.rows) { return; }
+  let end = min(first + shape.piece, shape.rows);
+  let label = labels[quad];
+  var highest = vec4f(LOWEST);
+  var sum = vec4f();
+  for (var j = first; j < end; j++) {
+    var score = vec4f();
+    for (var part = j * shape.parts; part < (j + 1u) * shape.parts; part++) {
+      score += parts[part * shape.part_quads + part_quad];
     }
-    delta[first + j] = d;
+    if (NORMALISED) {
+      var square = 0.0;
+      for (var part = j * shape.parts; part < (j + 1u) * shape.parts; part++) { square += column[part]; }
+      let scale = 1.0 / max(sqrt(square), 1e-12);
+      score *= scale;
+      if (quad == 0u) { scales[j] = scale; }
+    }
+    if (BIASED) { score += column[j]; }
+    scores[j * shape.quads + quad] = score;
+    if (j >= shape.classes) { continue; }
+    let hit = label == vec4u(shape.first_class + j);
+    let higher = max(highest, select(score, vec4f(LOWEST), hit));
+    sum = sum * exp(highest - higher) + select(exp(score - higher), vec4f(), hit);
+    highest = higher;
+    if (any(hit)) {
+      if (hit.x) { targets[4u * quad] = score.x; }
+      if (hit.y) { targets[4u * quad + 1u] = score.y; }
+      if (hit.z) { targets[4u * quad + 2u] = score.z; }
+      if (hit.w) { targets[4u * quad + 3u] = score.w; }
+    }
   }
-  if (lane == 0u) {
-    losses[sample] = min(log(normaliser) + (highest - target_logit), LARGEST_LOSS);
-    rows[sample] = vec4f(by_target, by_target * along_x, select(0.0, 1.0, product > rival), cosine);
-  }
+  let out = ((shape.first_piece + piece) * shape.quads + quad) * 2u;
+  pieces[out] = highest;
+  pieces[out + 1u] = sum;
 }
 `;
 
 /** The text of `shaders/margin_targets.wgsl`. */
-export const marginTargets: string = `// Puts the plain gradient by the target logit back where margin_softmax had put the margin's factor in: the
-// released layer's gradient by the class weights knows no margin.
+export const marginTargets: string = `// Puts the plain gradient by the target score back where margin_delta had put the margin's factor in: the
+// released layer's gradient by the class weights knows no margin. Of a window of classes.
 
 struct Shape {
   batch: u32,
-  stride: u32,
+  columns: u32, // samples, a multiple of 4
+  first_class: u32,
+  rows: u32,
 }
-@group(0) @binding(0) var<storage, read> rows: array<vec4f>;
+@group(0) @binding(0) var<storage, read> gradients: array<f32>; // see margin_finish
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
-@group(0) @binding(2) var<storage, read_write> delta: array<f32>;
+@group(0) @binding(2) var<storage, read_write> delta: array<f32>; // [rows, columns]
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x < shape.batch) { delta[id.x * shape.stride + labels[id.x]] = rows[id.x].x; }
+  if (id.x >= shape.batch) { return; }
+  let row = labels[id.x] - shape.first_class; // wraps round below the window
+  if (row < shape.rows) { delta[row * shape.columns + id.x] = gradients[2u * shape.columns + id.x]; }
 }
 `;
 
@@ -1364,8 +1613,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 `;
 
 /** The text of `shaders/row_norms.wgsl`. */
-export const rowNorms: string = `// L2 norms of the rows of a matrix, and the rows divided by them. Norms below 1e-12 count as 1e-12. One
-// workgroup a row.
+export const rowNorms: string = `// L2 norms of the rows of a matrix, and the rows divided by them. Norms below 1e-12 count as 1e-12. Linked with
+// row_of_group.wgsl.
 
 struct Shape {
   rows: u32,
@@ -1376,29 +1625,30 @@ struct Shape {
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
-var<workgroup> sums: array<f32, 64>;
-
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let first = row * shape.cols4;
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let share = share_of(id, group, groups, lane);
+  let end = select(0u, shape.cols4, share.row < shape.rows);
+  let first = share.row * shape.cols4;
   var sum = 0.0;
-  for (var i = lane; i < shape.cols4; i += 64u) { sum += dot(x[first + i], x[first + i]); }
-  sums[lane] = sum;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[lane] += sums[lane + half]; }
+  for (var i = share.first; i < end; i += share.step) {
+    let value = x[first + i];
+    sum += dot(value, value);
   }
-  workgroupBarrier();
-  let norm = max(sqrt(sums[0]), 1e-12);
-  if (lane == 0u) { norms[row] = norm; }
-  for (var i = lane; i < shape.cols4; i += 64u) { y[first + i] = x[first + i] / norm; }
+  let norm = max(sqrt(over_row(sum, lane)), 1e-12);
+  if (share.first == 0u && end > 0u) { norms[share.row] = norm; }
+  for (var i = share.first; i < end; i += share.step) { y[first + i] = x[first + i] / norm; }
 }
 `;
 
 /** The text of `shaders/row_norms_backward.wgsl`. */
 export const rowNormsBackward: string = `// The gradient of y = x / |x| by rows: dx = (dy - (dy . y) y) / |x|, the part of dy that is tangent to the
-// sphere. With ACCUMULATE it is added to what stands in dx.
+// sphere. With ACCUMULATE it is added to what stands in dx. Linked with row_of_group.wgsl.
 
 struct Shape {
   rows: u32,
@@ -1410,32 +1660,93 @@ struct Shape {
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
-var<workgroup> sums: array<f32, 64>;
-
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let first = row * shape.cols4;
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let share = share_of(id, group, groups, lane);
+  let end = select(0u, shape.cols4, share.row < shape.rows);
+  let first = share.row * shape.cols4;
   var sum = 0.0;
-  for (var i = lane; i < shape.cols4; i += 64u) { sum += dot(dy[first + i], y[first + i]); }
-  sums[lane] = sum;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[lane] += sums[lane + half]; }
-  }
-  workgroupBarrier();
-  let along = sums[0];
-  for (var i = lane; i < shape.cols4; i += 64u) {
-    var gradient = (dy[first + i] - along * y[first + i]) / norms[row];
+  for (var i = share.first; i < end; i += share.step) { sum += dot(dy[first + i], y[first + i]); }
+  let along = over_row(sum, lane);
+  let norm = norms[share.row];
+  for (var i = share.first; i < end; i += share.step) {
+    var gradient = (dy[first + i] - along * y[first + i]) / norm;
     if (ACCUMULATE) { gradient += dx[first + i]; }
     dx[first + i] = gradient;
   }
 }
 `;
 
+/** The text of `shaders/row_of_group.wgsl`. */
+export const rowOfGroup: string = `// Who works on which row: a workgroup of 64 on each, or, where SERIAL, an invocation on each. A rasteriser
+// emulates barriers, and loads lane by lane whatever lies side by side; GPUs want neighbours to load neighbours.
+
+var<workgroup> sums: array<f32, 64>;
+
+struct Share {
+  row: u32,
+  first: u32, // column of vec4
+  step: u32,
+}
+
+fn share_of(id: vec3u, group: vec3u, groups: vec3u, lane: u32) -> Share {
+  if (SERIAL) { return Share(id.x, 0u, 1u); }
+  return Share(group.x + group.y * groups.x, lane, 64u);
+}
+
+// The sum over all invocations of a row.
+fn over_row(sum: f32, lane: u32) -> f32 {
+  if (SERIAL) { return sum; }
+  sums[lane] = sum;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+  }
+  workgroupBarrier();
+  return sums[0];
+}
+`;
+
+/** The text of `shaders/row_squares.wgsl`. */
+export const rowSquares: string = `// Squared lengths of the rows of a matrix. Linked with row_of_group.wgsl.
+
+struct Shape {
+  rows: u32,
+  cols4: u32,
+}
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> squares: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let share = share_of(id, group, groups, lane);
+  let end = select(0u, shape.cols4, share.row < shape.rows);
+  let first = share.row * shape.cols4;
+  var sum = 0.0;
+  for (var i = share.first; i < end; i += share.step) {
+    let value = x[first + i];
+    sum += dot(value, value);
+  }
+  sum = over_row(sum, lane);
+  if (share.first == 0u && end > 0u) { squares[share.row] = sum; }
+}
+`;
+
 /** The text of `shaders/sgd.wgsl`. */
 export const sgd: string = `// One step of stochastic gradient descent with momentum and weight decay, in Caffe's form (the learning
-// rate goes into the velocity) or PyTorch's (it multiplies the velocity).
+// rate goes into the velocity) or PyTorch's (it multiplies the velocity). Each invocation takes VECTORS vec4 in
+// a row, each loaded once.
 
 struct Step {
   size4: u32,
@@ -1450,17 +1761,92 @@ struct Step {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.x + id.y * groups.x * 64u;
-  if (i >= step.size4) { return; }
-  let gradient = gradients[i] + step.weight_decay * weights[i];
-  if (CAFFE) {
-    let velocity = step.momentum * velocities[i] + step.learning_rate * gradient;
-    velocities[i] = velocity;
-    weights[i] -= velocity;
-  } else {
-    let velocity = step.momentum * velocities[i] + gradient;
-    velocities[i] = velocity;
-    weights[i] -= step.learning_rate * velocity;
+  let first = (id.x + id.y * groups.x * 64u) * VECTORS;
+  let end = min(first + VECTORS, step.size4);
+  for (var i = first; i < end; i++) {
+    let weight = weights[i];
+    let gradient = gradients[i] + step.weight_decay * weight;
+    if (CAFFE) {
+      let velocity = step.momentum * velocities[i] + step.learning_rate * gradient;
+      velocities[i] = velocity;
+      weights[i] = weight - velocity;
+    } else {
+      let velocity = step.momentum * velocities[i] + gradient;
+      velocities[i] = velocity;
+      weights[i] = weight - step.learning_rate * velocity;
+    }
+  }
+}
+`;
+
+/** The text of `shaders/softmax_cross_entropy.wgsl`. */
+export const softmaxCrossEntropy: string = `// Softmax cross-entropy over logits [batch, classes], one workgroup a sample. Out go
+//   delta[i, j]   the gradient of the mean loss by each logit
+//   outcomes[i]   the loss, 1 where the largest logit is the target's, the target's logit, 0
+
+struct Shape {
+  classes: u32,
+  stride: u32, // columns of the logits, classes padded to a multiple of 4
+  scale: f32, // 1 / batch
+}
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<u32>;
+@group(0) @binding(2) var<storage, read_write> outcomes: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> delta: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+var<workgroup> scratch: array<f32, 64>;
+
+fn largest(lane: u32, value: f32) -> f32 {
+  scratch[lane] = value;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { scratch[lane] = max(scratch[lane], scratch[lane + half]); }
+  }
+  workgroupBarrier();
+  let result = scratch[0];
+  workgroupBarrier();
+  return result;
+}
+
+fn total(lane: u32, value: f32) -> f32 {
+  scratch[lane] = value;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { scratch[lane] += scratch[lane + half]; }
+  }
+  workgroupBarrier();
+  let result = scratch[0];
+  workgroupBarrier();
+  return result;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let sample = group.x;
+  let first = sample * shape.stride;
+  let label = labels[sample];
+  let own = logits[first + label];
+
+  var rival = LOWEST;
+  for (var j = lane; j < shape.classes; j += 64u) {
+    if (j != label) { rival = max(rival, logits[first + j]); }
+  }
+  rival = largest(lane, rival);
+  let peak = max(rival, own);
+  var sum = 0.0;
+  for (var j = lane; j < shape.classes; j += 64u) { sum += exp(logits[first + j] - peak); }
+  let normaliser = total(lane, sum);
+
+  for (var j = lane; j < shape.stride; j += 64u) {
+    var d = 0.0;
+    if (j < shape.classes) { d = exp(logits[first + j] - peak) / normaliser; }
+    if (j == label) { d -= 1.0; }
+    delta[first + j] = d * shape.scale;
+  }
+  if (lane == 0u) {
+    let loss = capped_loss(log(normaliser) + (peak - own));
+    outcomes[sample] = vec4f(loss, select(0.0, 1.0, own > rival), own, 0.0);
   }
 }
 `;
@@ -2037,6 +2423,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   if (to_row < shape.cols && to_col < shape.rows) {
     out[to_row * shape.rows + to_col] = tile[local.x][local.y];
   }
+}
+`;
+
+/** The text of `shaders/unit_rows.wgsl`. */
+export const unitRows: string = `// Divides the rows of a matrix in place by their lengths, whose squares are given; lengths below 1e-12 count as
+// 1e-12. Each invocation takes VECTORS vec4 in a row, VECTORS a divisor of the columns.
+
+struct Shape {
+  size4: u32,
+  cols4: u32,
+}
+@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> squares: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let first = (id.x + id.y * groups.x * 64u) * VECTORS;
+  if (first >= shape.size4) { return; }
+  let norm = max(sqrt(squares[first / shape.cols4]), 1e-12);
+  for (var i = first; i < first + VECTORS; i++) { x[i] /= norm; }
 }
 `;
 

@@ -16,14 +16,28 @@ export interface ImageBytes {
   readonly flips?: Uint8Array;
 }
 
+/** Images on the GPU as they were given; freed by its owner. */
+export interface UploadedImages extends Disposable {
+  /** Bytes, four in a float's place. */
+  readonly bytes: Tensor;
+  /** A word for each image, 1 to mirror it. */
+  readonly flips: Tensor;
+  /** Rows. */
+  readonly height: number;
+  /** Columns. */
+  readonly width: number;
+}
+
 /**
- * Images as a tensor `[batch, height, width, 4]`: (v − 127.5) / 128 as in the released preprocessing, in
- * the order red, green, blue, zero. The bytes are uploaded as they are; scaling and mirroring happen on
- * the GPU.
+ * Uploads images, as bytes: into memory of their own, or over images of an earlier call.
  *
- * @throws {RangeError} if the number of bytes does not fit the size.
+ * @throws {RangeError} if the number of bytes does not fit the size, or that of the earlier images.
  */
-export function imageTensor(gpu: Gpu, { height, width, pixels, flips }: ImageBytes): Tensor {
+export function uploadImages(
+  gpu: Gpu,
+  { height, width, pixels, flips }: ImageBytes,
+  over?: UploadedImages,
+): UploadedImages {
   const batch = pixels.length / (height * width * 3);
   if (!Number.isInteger(batch) || batch === 0 || (flips !== undefined && flips.length !== batch)) {
     throw new RangeError(
@@ -31,13 +45,45 @@ export function imageTensor(gpu: Gpu, { height, width, pixels, flips }: ImageByt
         (flips === undefined ? "." : `, or not ${flips.length} of them.`),
     );
   }
-  using bytes = Tensor.empty(gpu, [Math.ceil(pixels.length / 4)], "image bytes");
-  gpu.upload(bytes.slice, wholeWords(pixels));
-  using mirrored = Tensor.empty(gpu, [batch], "image flips");
-  gpu.upload(mirrored.slice, Uint32Array.from(flips ?? new Uint8Array(batch)));
-  const images = Tensor.empty(gpu, [batch, height, width, 4], "imageTensor");
-  imageBatch(gpu, bytes.slice, mirrored.slice, images.slice, batch, height, width);
+  if (
+    over !== undefined &&
+    !(over.flips.size === batch && over.height === height && over.width === width)
+  ) {
+    throw new RangeError(
+      `${batch} images of ${height}×${width} pixels cannot be put over ${over.flips.size} of ${over.height}×${over.width}.`,
+    );
+  }
+  const uploaded = over ?? emptyImages(gpu, batch, height, width);
+  gpu.upload(uploaded.bytes.slice, wholeWords(pixels));
+  gpu.upload(uploaded.flips.slice, Uint32Array.from(flips ?? new Uint8Array(batch)));
+  return uploaded;
+}
+
+function emptyImages(gpu: Gpu, batch: number, height: number, width: number): UploadedImages {
+  const bytes = Tensor.empty(gpu, [Math.ceil(batch * height * width * 3 / 4)], "image bytes");
+  const flips = Tensor.empty(gpu, [batch], "image flips");
+  const dispose = () => [bytes, flips].forEach((tensor) => tensor[Symbol.dispose]());
+  return { bytes, flips, height, width, [Symbol.dispose]: dispose };
+}
+
+/** The network's input `[batch, height, width, 4]` from uploaded images; see {@linkcode imageTensor}. */
+export function normaliseImages({ bytes, flips, height, width }: UploadedImages): Tensor {
+  const batch = flips.size;
+  const images = Tensor.empty(bytes.gpu, [batch, height, width, 4], "imageTensor");
+  imageBatch(bytes.gpu, bytes.slice, flips.slice, images.slice, batch, height, width);
   return images;
+}
+
+/**
+ * Images as a tensor `[batch, height, width, 4]`: (v − 127.5) / 128 as in the released preprocessing, in
+ * the order red, green, blue, zero. The bytes are uploaded as they are; scaling and mirroring happen on
+ * the GPU.
+ *
+ * @throws {RangeError} if the number of bytes does not fit the size.
+ */
+export function imageTensor(gpu: Gpu, images: ImageBytes): Tensor {
+  using uploaded = uploadImages(gpu, images);
+  return normaliseImages(uploaded);
 }
 
 /** WebGPU writes multiples of four bytes. */

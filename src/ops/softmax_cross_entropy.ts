@@ -3,8 +3,8 @@
 import { apply, type Op } from "../autograd/op.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import { binary } from "../kernels/elementwise.ts";
-import { marginReport, marginSoftmax } from "../kernels/margin_softmax.ts";
-import { sumAll } from "../kernels/reductions.ts";
+import { marginReport } from "../kernels/margin_softmax.ts";
+import * as kernels from "../kernels/softmax_cross_entropy.ts";
 import { padLast } from "./resize.ts";
 import { matrixExtents } from "./shapes.ts";
 
@@ -19,22 +19,19 @@ const SOFTMAX_CROSS_ENTROPY: Op<Attrs> = {
   forward([logits], { labels, classes, report }, save) {
     const gpu = logits!.gpu;
     const [batch, stride] = matrixExtents(logits!, "softmaxCrossEntropy");
-    using losses = Tensor.empty(gpu, [batch], "losses");
-    using rows = Tensor.empty(gpu, [batch, 4], "loss rows");
+    using outcomes = Tensor.empty(gpu, [batch, 4], "outcomes");
     using delta = Tensor.empty(gpu, [batch, stride], "logit gradient");
-    marginSoftmax(gpu, {
-      logits: logits!.slice,
-      norms: logits!.slice, // not read without a margin
-      labels: labels.slice,
-      losses: losses.slice,
-      delta: delta.slice,
-      rows: rows.slice,
-    }, { batch, classes, stride, margin: 1, lambda: 0, caffe: false });
-    if (report !== undefined) {
-      marginReport(gpu, losses.slice, rows.slice, report.slice, batch);
-    }
+    const shape = { batch, classes, stride };
+    kernels.softmaxCrossEntropy(
+      gpu,
+      logits!.slice,
+      labels.slice,
+      outcomes.slice,
+      delta.slice,
+      shape,
+    );
     const loss = Tensor.empty(gpu, [1], "softmaxCrossEntropy");
-    sumAll(gpu, losses.slice, loss.slice, batch, 1 / batch);
+    marginReport(gpu, outcomes.slice, loss.slice, report?.slice, batch);
     save?.(delta);
     return loss;
   },

@@ -1,6 +1,7 @@
 /** Stochastic gradient descent with momentum and weight decay. */
 
 import type { Gpu } from "../gpu/gpu.ts";
+import { type StepNumber, times } from "../gpu/step_number.ts";
 import { sgd, type UpdateRule } from "../kernels/sgd.ts";
 import type { Parameters } from "../nn/parameters.ts";
 
@@ -35,11 +36,11 @@ export class Sgd {
   }
 
   /** Appends one update. */
-  step(learningRate: number): void {
+  step(learningRate: StepNumber): void {
     const { momentum, weightDecay, rule } = this.options;
     for (const group of this.#parameters.groups) {
       sgd(this.#gpu, group.weights, group.gradients, group.velocities, {
-        learningRate: learningRate * group.learningRateMultiplier,
+        learningRate: times(learningRate, group.learningRateMultiplier),
         momentum,
         weightDecay: weightDecay * group.decayMultiplier,
         rule,

@@ -2,7 +2,7 @@
 
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { NamedValues } from "../nn/parameters.ts";
-import type { TrainingConfiguration } from "./configuration.ts";
+import { parseConfiguration, type TrainingConfiguration } from "./configuration.ts";
 import { entriesOf, field, modelSpecs, valuesOf } from "./model.ts";
 
 /** A training run between two iterations. */
@@ -55,10 +55,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   }
   return {
     iteration,
-    configuration: field(
-      name,
-      () => JSON.parse(metadata["configuration"] ?? "") as TrainingConfiguration,
-    ),
+    configuration: field(name, () => parseConfiguration(metadata["configuration"] ?? "")),
     identities: field(name, () => JSON.parse(metadata["identities"] ?? "") as string[]),
     weights: valuesOf(tensors, WEIGHTS),
     velocities: valuesOf(tensors, VELOCITIES),

@@ -32,8 +32,12 @@ export interface TrainingConfiguration {
   readonly gradient: GradientStyle;
   /** Fall of λ. */
   readonly annealing: Annealing;
-  /** Images in a batch. */
+  /** Images in a batch: those that the GPU holds at once. */
   readonly batch: number;
+  /** Batches in a step, which is as if they were one. */
+  readonly accumulate: number;
+  /** Whether the backward pass computes activations again; changes the memory and the time, not the values. */
+  readonly recompute: boolean;
   /** Iterations in all. */
   readonly iterations: number;
   /** Learning rates. */
@@ -56,6 +60,21 @@ export interface TrainingConfiguration {
   readonly syntheticIdentities: number;
   /** Images of each synthetic identity; 0 for a folder. */
   readonly syntheticImages: number;
+}
+
+/** Images that a step trains on. */
+export function stepImages(
+  { batch, accumulate }: Pick<TrainingConfiguration, "batch" | "accumulate">,
+): number {
+  return batch * accumulate;
+}
+
+/** Settings of files that were written before there were these. */
+const LATER_SETTINGS = { accumulate: 1, recompute: false };
+
+/** A configuration from a file's metadata. */
+export function parseConfiguration(json: string): TrainingConfiguration {
+  return { ...LATER_SETTINGS, ...JSON.parse(json) as TrainingConfiguration };
 }
 
 /** Makes the head that a configuration names. */

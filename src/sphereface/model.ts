@@ -7,6 +7,7 @@ import type { NamedValues, ParameterSpec } from "../nn/parameters.ts";
 import {
   formatSize,
   makeHead,
+  parseConfiguration,
   parseNet,
   parseSize,
   type TrainingConfiguration,
@@ -133,7 +134,7 @@ export function decodeModel(bytes: Uint8Array, name: string): Model {
     weights: valuesOf(tensors),
     identities: field(name, () => JSON.parse(metadata["identities"] ?? "[]") as string[]),
     ...(configuration === undefined ? {} : {
-      configuration: field(name, () => JSON.parse(configuration) as TrainingConfiguration),
+      configuration: field(name, () => parseConfiguration(configuration)),
     }),
   };
 }

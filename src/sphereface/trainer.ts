@@ -1,29 +1,31 @@
-/** Training: one scope, one submission stream and at most one wait a step. */
+/** Training: one submission stream and at most one wait a step, whose commands are captured and replayed. */
 
+import { type Capture, capture } from "../autograd/capture.ts";
 import { scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
-import type { Batch } from "../data/loader.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { lambdaAt } from "../heads/annealing.ts";
 import type { Head } from "../heads/head.ts";
+import { accumulate as addTo } from "../kernels/accumulate.ts";
 import { Parameters } from "../nn/parameters.ts";
-import { imageTensor } from "../ops/image_tensor.ts";
-import { labelTensor } from "../ops/labels.ts";
+import { affine } from "../ops/affine.ts";
+import { normaliseImages } from "../ops/image_tensor.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import { Sgd } from "../optim/sgd.ts";
 import { Random } from "../random.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { makeHead, type TrainingConfiguration } from "./configuration.ts";
 import { SphereNet } from "./spherenet.ts";
+import { type StepInput, StepInputs, type TrainingBatch } from "./step_inputs.ts";
 import { EMBEDDING } from "./table2.ts";
 
 /** What a training step measured. */
 export interface StepReport {
   /** Iterations done with this one. */
   readonly iteration: number;
-  /** Mean loss of the batch, in nats. */
+  /** Mean loss of the step's images, in nats. */
   readonly loss: number;
-  /** Share of the batch whose largest logit without margin is the target's. */
+  /** Share of the step's images whose largest logit without margin is the target's. */
   readonly accuracy: number;
   /** Mean cosine of the targets; their mean logit with heads that have no margin. */
   readonly targetCosine: number;
@@ -33,8 +35,13 @@ export interface StepReport {
   readonly learningRate: number;
 }
 
-/** A batch as training needs it. */
-export type TrainingBatch = Pick<Batch, "pixels" | "labels" | "flips">;
+export type { TrainingBatch };
+
+/** Choices of a trainer that change nothing of what it computes. */
+export interface TrainerOptions {
+  /** Whether steps are captured and replayed; true if left out. False saves nothing but is easier to profile. */
+  readonly capture?: boolean;
+}
 
 /** Stream of the initial weights, apart from those of batches and held-out identities. */
 const WEIGHT_STREAM = 1;
@@ -52,11 +59,21 @@ export class Trainer implements Disposable {
   readonly #optimiser: Sgd;
   readonly #identities: readonly string[];
   readonly #report: Tensor;
+  readonly #inputs: StepInputs;
+  readonly #captures: boolean;
+  #captured: Capture<void> | null = null;
+  #learningRate = 0;
+  #lambda = 0;
   #iteration = 0;
   #pending: Promise<StepReport> | null = null;
 
   /** Makes net, head and optimiser, with initial weights drawn from the seed. */
-  constructor(gpu: Gpu, configuration: TrainingConfiguration, identities: readonly string[]) {
+  constructor(
+    gpu: Gpu,
+    configuration: TrainingConfiguration,
+    identities: readonly string[],
+    { capture = true }: TrainerOptions = {},
+  ) {
     const { net, size, momentum, weightDecay, update, seed } = configuration;
     this.configuration = configuration;
     this.#gpu = gpu;
@@ -67,6 +84,8 @@ export class Trainer implements Disposable {
     this.parameters.initialise(new Random(seed).fork(WEIGHT_STREAM));
     this.#optimiser = new Sgd(gpu, this.parameters, { momentum, weightDecay, rule: update });
     this.#report = Tensor.zeros(gpu, [4]);
+    this.#inputs = new StepInputs(gpu, configuration.size, identities.length);
+    this.#captures = capture;
   }
 
   /** Iterations done. */
@@ -77,35 +96,63 @@ export class Trainer implements Disposable {
   /**
    * Gives the GPU one training step, then waits for the report of the step before, so that the GPU always
    * has work. Null after the first step.
+   *
+   * @throws {RangeError} for labels that are no identity's, and samples that do not fit the configuration.
    */
   step(batch: TrainingBatch): Promise<StepReport | null> {
-    const { size, annealing, schedule } = this.configuration;
-    const learningRate = learningRateAt(schedule, this.#iteration);
+    const { accumulate, annealing, schedule } = this.configuration;
+    const { inputs, moved } = this.#inputs.upload(batch, accumulate);
+    const learningRate = this.#learningRate = learningRateAt(schedule, this.#iteration);
     const iteration = ++this.#iteration;
-    const lambda = lambdaAt(annealing, iteration);
-    this.parameters.zeroGrad();
-    scope(() => {
-      const { pixels, labels, flips } = batch;
-      const images = imageTensor(this.#gpu, { ...size, pixels, flips });
-      this.#head.loss(this.parameters, {
-        x: this.net.forward(this.parameters, images),
-        labels: labelTensor(this.#gpu, labels, this.#identities.length),
-        lambda,
-        report: this.#report,
-      }).backward();
-    });
-    this.#optimiser.step(learningRate);
+    const lambda = this.#lambda = lambdaAt(annealing, iteration);
+    this.#give(inputs, moved);
     const before = this.#pending;
     this.#pending = this.#report.data().then(([loss, accuracy, targetCosine]) => ({
       iteration,
-      loss: loss!,
-      accuracy: accuracy!,
-      targetCosine: targetCosine!,
+      loss: loss! / accumulate,
+      accuracy: accuracy! / accumulate,
+      targetCosine: targetCosine! / accumulate,
       lambda: this.#head.annealed ? lambda : null,
       learningRate,
     }));
     this.#pending.catch(() => {}); // thrown to whoever waits for this report
     return before ?? Promise.resolve(null);
+  }
+
+  /**
+   * Gives the GPU a step's commands. The first step of its size runs as it is, the second is captured, and
+   * from then on they are replayed.
+   */
+  #give(inputs: readonly StepInput[], moved: boolean): void {
+    if (moved) {
+      this.#captured?.[Symbol.dispose]();
+      this.#captured = null;
+    }
+    if (moved || !this.#captures) {
+      scope(() => this.#compute(inputs));
+      return;
+    }
+    this.#captured ??= capture(this.#gpu, () => this.#compute(inputs));
+    this.#captured.replay();
+  }
+
+  /** The same list of commands each time, but for λ and the learning rate. */
+  #compute(inputs: readonly StepInput[]): void {
+    this.parameters.zeroGrad();
+    if (inputs.length > 1) this.#gpu.clear(this.#report.slice);
+    for (const input of inputs) scope(() => this.#differentiate(input, inputs.length));
+    this.#optimiser.step(() => this.#learningRate);
+  }
+
+  /** Adds one of `parts` batches' share of the step's gradients and, with several, of its report. */
+  #differentiate({ images, labels }: StepInput, parts: number): void {
+    const report = parts === 1 ? this.#report : Tensor.empty(this.#gpu, [4], "report of a batch");
+    const { recompute } = this.configuration;
+    const x = this.net.forward(this.parameters, normaliseImages(images), { recompute });
+    const lambda = () => this.#lambda;
+    const loss = this.#head.loss(this.parameters, { x, labels, lambda, report });
+    (parts === 1 ? loss : affine(loss, 1 / parts)).backward();
+    if (parts > 1) addTo(this.#gpu, report.slice, this.#report.slice, 4);
   }
 
   /** Waits for the last step; null if its report was handed out or there was none. */
@@ -139,6 +186,8 @@ export class Trainer implements Disposable {
 
   /** Frees everything. */
   [Symbol.dispose](): void {
+    this.#captured?.[Symbol.dispose]();
+    this.#inputs[Symbol.dispose]();
     this.#report[Symbol.dispose]();
     this.parameters[Symbol.dispose]();
   }

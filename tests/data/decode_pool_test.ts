@@ -95,4 +95,23 @@ Deno.test("DecodePool gives up what is open when it is disposed of", async () =>
 
 Deno.test("DecodePool refuses to be made of no workers", () => {
   assertThrows(() => new DecodePool({ workers: 0 }), RangeError, "not 0");
+  for (const jobsPerWorker of [0, 2.5]) {
+    const make = () => new DecodePool({ workers: 1, jobsPerWorker });
+    assertThrows(make, RangeError, `at least 1 image, not ${jobsPerWorker}`);
+  }
+});
+
+Deno.test("DecodePool gives each worker as many images at once as it was told", async () => {
+  const posted = [0, 0];
+  let workers = 0;
+  const silent = () => {
+    const index = workers++;
+    return { postMessage: () => void posted[index]!++, terminate() {} } as unknown as Worker;
+  };
+  const pool = new DecodePool({ workers: 2, jobsPerWorker: 6, spawn: silent });
+  assertEquals(pool.capacity, 12);
+  const open = Array.from({ length: 20 }, () => pool.decode({ name: "a", path: "a" }, SIZE));
+  assertEquals(posted, [6, 6]);
+  pool.dispose();
+  await Promise.allSettled(open);
 });

@@ -6,8 +6,10 @@ import { labelTensor } from "../../src/ops/labels.ts";
 import { mul } from "../../src/ops/mul.ts";
 import { array64 } from "../reference/array64.ts";
 import { maxAbsoluteError, relativeError } from "../reference/error.ts";
+import { gpu as shared, gpuOfClass, limited } from "../support/gpu.ts";
 import { marginHead } from "../reference/margin_head.ts";
 import type { Margin } from "../reference/psi.ts";
+import { random } from "../support/values.ts";
 
 const FEATURES = 4;
 
@@ -157,4 +159,101 @@ Deno.test("marginLoss() refuses other margins and extents that do not fit", asyn
   assertThrows(() => marginLoss(x, few, labels, options), RangeError, "w [3,4]");
   assertThrows(() => marginLoss(x, w, label, options), RangeError, "1 labels");
   assertThrows(() => marginLoss(x, w, labels, { ...options, classes: 5 }), RangeError, "5 classes");
+});
+
+interface Wide {
+  readonly batch: number;
+  readonly features: number;
+  readonly classes: number;
+  readonly form: "normalised" | "caffe" | "biased";
+}
+
+/** Loss, report and gradients, with the features' gradient added to one that stands. */
+async function runWide(gpu: Gpu, { batch, features, classes, form }: Wide) {
+  const rows = Math.ceil(classes / 4) * 4;
+  const noise = (name: string, size: number) => random(`wide.${name}`, [size]).data;
+  using x = Tensor.from(gpu, noise("x", batch * features), [batch, features], {
+    requiresGrad: true,
+  });
+  using w = Tensor.from(gpu, noise("w", rows * features), [rows, features], { requiresGrad: true });
+  using bias = Tensor.from(gpu, noise("bias", rows), [rows], { requiresGrad: true });
+  const labels = Uint32Array.from({ length: batch }, (_, i) => (i * 97 + classes - 1) % classes);
+  using label = labelTensor(gpu, labels, classes);
+  using report = Tensor.zeros(gpu, [4]);
+  x.grad = Tensor.from(gpu, noise("standing", batch * features), [batch, features]);
+  w.grad = Tensor.from(gpu, noise("standing", rows * features), [rows, features]);
+  using loss = marginLoss(x, w, label, {
+    margin: form === "biased" ? 1 : 4,
+    lambda: 5,
+    gradient: form === "caffe" ? "caffe" : "exact",
+    classes,
+    normalise: form === "normalised",
+    ...(form === "biased" ? { bias } : {}),
+    report,
+  });
+  loss.backward();
+  const tensors = [loss, report, x.grad, w.grad, ...(bias.grad === null ? [] : [bias.grad])];
+  const values = await Promise.all(tensors.map((tensor) => tensor.data()));
+  for (const { grad } of [x, w, bias]) grad?.[Symbol.dispose]();
+  return values;
+}
+
+const WIDE: readonly Wide[] = (["normalised", "caffe", "biased"] as const).flatMap((form) =>
+  ([[3, 32, 70], [8, 64, 200], [13, 32, 391], [6, 12, 300]] as const).map(
+    ([batch, features, classes]) => ({ batch, features, classes, form }),
+  )
+);
+
+Deno.test("marginLoss() is the same for every class of adapter, and in windows of the classes", async () => {
+  const before = shared.memory.usedBytes;
+  for (const extents of WIDE) {
+    const expected = await runWide(gpuOfClass.gpu, extents);
+    const window = 64 * 4 * Math.max(extents.features, Math.ceil(extents.batch / 4) * 4);
+    for (
+      const [name, gpu] of Object.entries({
+        streamed: gpuOfClass.software,
+        "streamed in windows": limited(Math.max(window, 1 << 14), "software"),
+        "multiplied in windows": limited(Math.max(window, 1 << 14), "gpu"),
+      })
+    ) {
+      const seen = await runWide(gpu, extents);
+      for (const [index, values] of seen.entries()) {
+        const error = relativeError(values, expected[index]!);
+        const what = `${JSON.stringify(extents)}, ${name}, result ${index}`;
+        assert(error < 2e-6, `${what}: off by ${error}`);
+      }
+    }
+  }
+  assertEquals(shared.memory.usedBytes, before);
+});
+
+Deno.test("marginLoss() with normalise is that of unit weights, and its gradient tangent to them", async () => {
+  const extents = { batch: 5, features: 32, classes: 9, form: "normalised" } as const;
+  const w = random("wide.w", [12, 32]);
+  const x = random("wide.x", [5, 32]);
+  const labels = Array.from({ length: 5 }, (_, i) => (i * 97 + 8) % 9);
+  const weight = array64([9, 32], w.data.slice(0, 9 * 32));
+  const expected = marginHead(x, weight, labels, 4, 5, "exact");
+  for (const gpu of Object.values(gpuOfClass)) {
+    const [loss, , dx, dw] = await runWide(gpu, extents);
+    const standing = random("wide.standing", [12 * 32]).data;
+    const added = (gradient: Float64Array) => gradient.map((value, i) => value + standing[i]!);
+    assertAlmostEquals(loss![0]!, expected.loss, 1e-5);
+    const dxStanding = random("wide.standing", [5 * 32]).data;
+    assert(relativeError(dx!, expected.dx.data.map((v, i) => v + dxStanding[i]!)) < 2e-6);
+    assert(relativeError(dw!.subarray(0, 9 * 32), added(expected.dWeight.data)) < 2e-6);
+    assertEquals([...dw!.subarray(9 * 32)], [...standing.subarray(9 * 32)]);
+  }
+});
+
+Deno.test("marginLoss() refuses a bias with a margin or normalised weights", async () => {
+  using gpu = await Gpu.request();
+  using x = Tensor.zeros(gpu, [1, 4]);
+  using w = Tensor.zeros(gpu, [4, 4]);
+  using bias = Tensor.zeros(gpu, [4]);
+  using labels = labelTensor(gpu, new Uint32Array([0]), 3);
+  const options = { margin: 1, lambda: 0, gradient: "exact", classes: 3, bias } as const;
+  for (const wrong of [{ margin: 4 }, { normalise: true }]) {
+    assertThrows(() => marginLoss(x, w, labels, { ...options, ...wrong }), RangeError, "bias [4]");
+  }
 });

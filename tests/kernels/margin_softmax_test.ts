@@ -1,11 +1,15 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import {
-  addScaledRows,
+  marginDelta,
+  marginFinish,
   marginReport,
-  marginSoftmax,
+  marginScores,
   marginTargets,
+  quadsOf,
 } from "../../src/kernels/margin_softmax.ts";
+import { addScaledRows } from "../../src/kernels/row_norms.ts";
+import { rowsOf, type RowWindow } from "../../src/kernels/windows.ts";
 import { type Array64, array64 } from "../reference/array64.ts";
 import { type GradientStyle, marginHead } from "../reference/margin_head.ts";
 import { matmul } from "../reference/matmul.ts";
@@ -30,9 +34,10 @@ interface Loss {
 }
 
 interface LossResult {
-  readonly losses: Float32Array;
+  /** For each sample: loss, whether it is right, target cosine, 0. */
+  readonly outcomes: Float32Array;
+  /** `[batch, classes with padding]`, as is `dTargets`. */
   readonly delta: Float32Array;
-  readonly rows: Float32Array;
   readonly report: Float32Array;
   readonly dx: Float32Array;
   readonly dTargets: Float32Array;
@@ -47,50 +52,121 @@ function head(batch: number, features: number, classes: number): Head {
   };
 }
 
+/** Windows of 64 rows, so that the passes meet at their edges. */
+function windowsOf(rows: number): RowWindow[] {
+  return Array.from({ length: Math.ceil(rows / 64) }, (_, i) => ({
+    first: 64 * i,
+    rows: Math.min(64, rows - 64 * i),
+  }));
+}
+
+/** Turns `[rows, columns]` over. */
+function turned(values: ArrayLike<number>, rows: number, columns: number): Float32Array {
+  return Float32Array.from(
+    { length: rows * columns },
+    (_, i) => values[i % rows * columns + Math.floor(i / rows)]!,
+  );
+}
+
+/** The passes over `products [rows, samples in fours]`, of which the first `classes` rows count. */
+function passes(
+  on: Gpu,
+  memory: Memory,
+  products: ArrayLike<number>,
+  squares: ArrayLike<number>,
+  labels: readonly number[],
+  classes: number,
+  { margin, lambda, style }: Loss,
+) {
+  const batch = labels.length;
+  const quads = quadsOf(batch);
+  const rows = products.length / quads / 4;
+  const piece = 5;
+  const perWindow = Math.ceil(64 / piece);
+  const windows = windowsOf(rows);
+  const pieceCount = windows.reduce((sum, window) => sum + Math.ceil(window.rows / piece), 0);
+  const parts = memory.upload(products);
+  const labelSlice = memory.uploadWords(labels);
+  const [scores, scales] = [memory.blank(rows * quads * 4), memory.blank(4)];
+  const [targets, pieces] = [memory.blank(4 * quads), memory.blank(pieceCount * quads * 8)];
+  const extents = { classes, batch, form: "plain" } as const;
+  for (const [index, window] of windows.entries()) {
+    const part = (slice: typeof parts) => rowsOf(slice, window, quads * 16);
+    const [from, to] = [part(parts), part(scores)];
+    marginScores(
+      on,
+      { parts: from, column: from, labels: labelSlice, scores: to, scales, targets, pieces },
+      extents,
+      window,
+      { parts: 1, partQuads: quads, firstQuad: 0, piece, firstPiece: index * perWindow },
+    );
+  }
+  const [outcomes, peaks] = [memory.blank(batch * 4), memory.blank(4 * quads)];
+  const gradients = memory.blank(16 * quads);
+  const norms = memory.upload(squares);
+  marginFinish(
+    on,
+    { pieces, targets, squares: norms, outcomes, peaks, gradients },
+    batch,
+    pieceCount,
+    { margin, lambda, caffe: style === "caffe" },
+  );
+  const along = memory.blank(rows);
+  for (const window of windows) {
+    const slices = {
+      scores: rowsOf(scores, window, quads * 16),
+      scales,
+      labels: labelSlice,
+      peaks,
+      gradients,
+      along: rowsOf(along, window, 4),
+    };
+    marginDelta(on, slices, extents, window);
+  }
+  const size = rows * quads * 4;
+  return { outcomes, gradients, delta: scores, along, labels: labelSlice, rows, size, windows };
+}
+
 /**
- * Runs the loss on products computed in f64, with columns of rubbish for the padded classes; `dx` is
- * completed by the product with the weights in f64 and by the kernel for the part along x.
+ * Runs the loss on products computed in f64, with rows of rubbish for the padded classes; `dx` is completed
+ * by the product with the weights in f64 and by the kernel for the part along x.
  */
 async function run(on: Gpu, { x, weight, labels }: Head, loss: Loss): Promise<LossResult> {
-  const { margin, lambda, style } = loss;
   const [batch, features] = x.shape as [number, number];
   const classes = weight.shape[0]!;
   const stride = Math.ceil(classes / 4) * 4;
+  const columns = 4 * quadsOf(batch);
   const unit = normalizeRows(weight);
-  const products = matmul(x, unit, "nt").data;
-  const padded = new Float32Array(batch * stride).fill(1e30);
+  const products = matmul(unit, x, "nt").data;
+  const padded = new Float32Array(stride * columns).fill(1e30, classes * columns);
   for (let i = 0; i < batch * classes; i++) {
-    padded[Math.floor(i / classes) * stride + i % classes] = products[i]!;
+    padded[Math.floor(i / batch) * columns + i % batch] = products[i]!;
   }
 
   using memory = new Memory(on);
-  const [losses, delta] = [memory.blank(batch), memory.blank(batch * stride)];
-  const [rows, report] = [memory.blank(batch * 4), memory.blank(4)];
-  const labelSlice = memory.uploadWords(labels);
-  marginSoftmax(on, {
-    logits: memory.upload(padded),
-    norms: memory.upload(rowNorms(x).data),
-    labels: labelSlice,
-    losses,
-    delta,
-    rows,
-  }, { batch, classes, stride, margin, lambda, caffe: style === "caffe" });
-  marginReport(on, losses, rows, report, batch);
-  const deltas = await memory.read(delta, batch * stride);
-  const inClasses = array64(
-    [batch, classes],
-    deltas.filter((_, i) => i % stride < classes),
-  );
+  const squares = rowNorms(x).data.map((norm) => norm * norm);
+  const seen = passes(on, memory, padded, squares, labels, classes, loss);
+  const read = async () =>
+    turned(await memory.read(seen.delta, seen.size), stride, columns).subarray(0, batch * stride);
+  const report = memory.blank(4);
+  const mean = memory.blank(1);
+  marginReport(on, seen.outcomes, mean, report, batch);
+  const delta = await read();
+  const inClasses = array64([batch, classes], delta.filter((_, i) => i % stride < classes));
   const dx = memory.upload(matmul(inClasses, unit).data);
-  addScaledRows(on, rows, memory.upload(x.data), dx, batch, features);
-  marginTargets(on, rows, labelSlice, delta, batch, stride);
+  addScaledRows(on, seen.gradients, memory.upload(x.data), dx, batch, features, 3 * columns);
+  for (const window of seen.windows) {
+    const part = rowsOf(seen.delta, window, columns * 4);
+    marginTargets(on, seen.gradients, seen.labels, part, batch, window);
+  }
+  const values = await memory.read(report, 4);
+  assertEquals((await memory.read(mean, 1))[0], values[0]);
   return {
-    losses: await memory.read(losses, batch),
-    delta: deltas,
-    rows: await memory.read(rows, batch * 4),
-    report: await memory.read(report, 4),
+    outcomes: await memory.read(seen.outcomes, batch * 4),
+    delta,
+    report: values,
     dx: await memory.read(dx, batch * features),
-    dTargets: await memory.read(delta, batch * stride),
+    dTargets: await read(),
   };
 }
 
@@ -102,7 +178,8 @@ async function check(on: Gpu, input: Head, loss: Loss, what: string): Promise<vo
   const expected = marginHead(x, weight, labels, loss.margin, loss.lambda, loss.style);
   const seen = await run(on, input, loss);
   const tolerance = 1e-5; // norms and products come in rounded to f32, and the margin magnifies that
-  assertClose(seen.losses, expected.losses, `${what}: losses`, tolerance);
+  const losses = seen.outcomes.filter((_, i) => i % 4 === 0);
+  assertClose(losses, expected.losses, `${what}: losses`, tolerance);
   assertClose(seen.dx, expected.dx.data, `${what}: dx`, tolerance);
 
   const padding = seen.delta.filter((_, i) => i % stride >= classes);
@@ -123,7 +200,7 @@ async function check(on: Gpu, input: Head, loss: Loss, what: string): Promise<vo
   const cosines = targets.map((product, i) =>
     loss.margin === 1 ? product : norms[i]! > 0 ? product / norms[i]! : 0
   );
-  assertClose(seen.rows.filter((_, i) => i % 4 === 3), cosines, `${what}: cosines`, tolerance);
+  assertClose(seen.outcomes.filter((_, i) => i % 4 === 2), cosines, `${what}: cosines`, tolerance);
   const right = targets.map((product, i) =>
     products.subarray(i * classes, (i + 1) * classes).every((other, j) =>
         j === labels[i] || other < product
@@ -131,7 +208,7 @@ async function check(on: Gpu, input: Head, loss: Loss, what: string): Promise<vo
       ? 1
       : 0
   );
-  assertEquals([...seen.rows.filter((_, i) => i % 4 === 2)], right, `${what}: who is right`);
+  assertEquals([...seen.outcomes.filter((_, i) => i % 4 === 1)], right, `${what}: who is right`);
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / batch;
   const report = [expected.loss, mean(right), mean(cosines), 0];
   assertClose(seen.report, report, `${what}: report`, tolerance);
@@ -139,8 +216,8 @@ async function check(on: Gpu, input: Head, loss: Loss, what: string): Promise<vo
 
 for (const style of ["exact", "caffe"] as const) {
   for (const margin of [1, 2, 3, 4] as const) {
-    Deno.test(`marginSoftmax() equals the reference: m = ${margin}, ${style}`, async () => {
-      // One sample; one class; padded classes; more classes than the 64 lanes of a workgroup.
+    Deno.test(`The margin passes equal the reference: m = ${margin}, ${style}`, async () => {
+      // One sample; one class; padded classes; several windows and workgroups.
       for (
         const [batch, classes] of [[1, 8], [5, 1], [9, 5], [33, 10], [3, 64], [4, 131]] as const
       ) {
@@ -153,7 +230,7 @@ for (const style of ["exact", "caffe"] as const) {
   }
 }
 
-Deno.test("marginSoftmax() is finite for a feature of length zero", async () => {
+Deno.test("The margin passes are finite for a feature of length zero", async () => {
   const { weight, labels } = head(1, 8, 6);
   const x = array64([1, 8]);
   for (const style of ["exact", "caffe"] as const) {
@@ -163,76 +240,53 @@ Deno.test("marginSoftmax() is finite for a feature of length zero", async () => 
   }
 });
 
-Deno.test("marginSoftmax() floors the probability as Caffe does: the loss ends at 87.3365", async () => {
-  const classes = 5;
+/** Loss and gradient by the scores of samples with given scores, without a margin. */
+async function plain(scores: readonly (readonly number[])[], labels: readonly number[]) {
+  using memory = new Memory(gpu);
+  const classes = scores[0]!.length;
+  const columns = 4 * quadsOf(labels.length);
+  const stride = Math.ceil(classes / 4) * 4;
+  const products = new Float32Array(stride * columns);
+  scores.forEach((row, i) => row.forEach((score, j) => products[j * columns + i] = score));
+  const loss = { margin: 1, lambda: 0, style: "exact" } as const;
+  const { outcomes, delta, size } = passes(gpu, memory, products, [0], labels, classes, loss);
+  const losses = await memory.read(outcomes, 4 * labels.length);
+  const all = turned(await memory.read(delta, size), stride, columns);
+  return {
+    losses: [...losses.filter((_, i) => i % 4 === 0)],
+    delta: labels.map((_, i) => [...all.subarray(i * stride, i * stride + classes)]),
+  };
+}
+
+Deno.test("marginFinish() floors the probability as Caffe does: the loss ends at 87.3365", async () => {
   for (
     const [gap, what] of [[86, "just below"], [88, "just above"], [3000, "far above"]] as const
   ) {
-    using memory = new Memory(gpu);
-    const logits = [0, gap, -5, -5, -5, -5, -5, -5]; // label 0; three padded classes
-    const losses = memory.blank(1);
-    const delta = memory.blank(8);
-    const slice = memory.upload(logits);
-    marginSoftmax(gpu, {
-      logits: slice,
-      norms: slice,
-      labels: memory.uploadWords([0]),
-      losses,
-      delta,
-      rows: memory.blank(4),
-    }, { batch: 1, classes, stride: 8, margin: 1, lambda: 0, caffe: false });
-    const expected = softmaxCrossEntropy(array64([1, classes], logits.slice(0, classes)), [0]);
-    const [loss] = await memory.read(losses, 1);
-    assertAlmostEquals(loss!, expected.losses[0]!, 1e-5, what);
-    if (gap > LARGEST_LOSS) assertAlmostEquals(loss!, 87.3365, 1e-4);
+    const logits = [0, gap, -5, -5, -5];
+    const { losses, delta } = await plain([logits], [0]);
+    const expected = softmaxCrossEntropy(array64([1, 5], logits), [0]);
+    assertAlmostEquals(losses[0]!, expected.losses[0]!, 1e-5, what);
+    if (gap > LARGEST_LOSS) assertAlmostEquals(losses[0]!, 87.3365, 1e-4);
     // The gradient goes on as if there were no floor.
-    assertClose((await memory.read(delta, 8)).subarray(0, classes), expected.dLogits.data, what);
+    assertClose(delta[0]!, expected.dLogits.data, what);
   }
 });
 
-Deno.test("marginSoftmax() stands logits of any size", async () => {
-  using memory = new Memory(gpu);
-  const [losses, delta] = [memory.blank(3), memory.blank(12)];
-  const slice = memory.upload([1e30, -1e30, 0, 5, ...Array(4).fill(-3e38), ...Array(4).fill(1e4)]);
-  marginSoftmax(gpu, {
-    logits: slice,
-    norms: slice,
-    labels: memory.uploadWords([0, 3, 3]),
-    losses,
-    delta,
-    rows: memory.blank(12),
-  }, { batch: 3, classes: 4, stride: 4, margin: 1, lambda: 0, caffe: false });
-  assertClose(await memory.read(losses, 3), [0, Math.log(4), Math.log(4)], "losses");
+Deno.test("marginFinish() says NaN of a sample with a score that is not finite, and of that alone", async () => {
+  for (const bad of [NaN, Infinity]) {
+    for (const at of [0, 1, 4]) {
+      const broken = [1, 2, 3, 4, 5].map((score, j) => j === at ? bad : score);
+      const { losses } = await plain([[1, 1, 1, 1, 1], broken], [2, 1]);
+      assertAlmostEquals(losses[0]!, Math.log(5), 1e-5);
+      assertEquals(losses[1], NaN, `${bad} at ${at}`);
+    }
+  }
+});
+
+Deno.test("The margin passes stand scores of any size", async () => {
+  const rows = [[1e30, -1e30, 0, 5], Array(4).fill(-3e38), Array(4).fill(1e4)];
+  const { losses, delta } = await plain(rows, [0, 3, 3]);
+  assertClose(losses, [0, Math.log(4), Math.log(4)], "losses");
   const even = [1, 1, 1, -3].map((value) => value / 12);
-  assertClose(await memory.read(delta, 12), [0, 0, 0, 0, ...even, ...even], "gradient");
-});
-
-Deno.test("addScaledRows() adds each row times its own factor", async () => {
-  for (const [batch, cols] of [[1, 4], [3, 12], [17, 512]] as const) {
-    using memory = new Memory(gpu);
-    const rows = random("scaled.rows", [batch, 4]).data;
-    const x = random("scaled.x", [batch, cols]).data;
-    const standing = random("scaled.out", [batch, cols]).data;
-    const out = memory.upload(standing);
-    addScaledRows(gpu, memory.upload(rows), memory.upload(x), out, batch, cols);
-    const expected = standing.map((value, i) =>
-      value + rows[Math.floor(i / cols) * 4 + 1]! * x[i]!
-    );
-    assertClose(await memory.read(out, x.length), expected, `${batch}×${cols}`);
-  }
-});
-
-Deno.test("marginTargets() replaces the entry of each sample's label alone", async () => {
-  using memory = new Memory(gpu);
-  const batch = 70; // more than a workgroup
-  const labels = Array.from({ length: batch }, (_, i) => i % 7);
-  const rows = random("targets.rows", [batch, 4]).data;
-  const before = random("targets.delta", [batch, 8]).data;
-  const delta = memory.upload(before);
-  marginTargets(gpu, memory.upload(rows), memory.uploadWords(labels), delta, batch, 8);
-  const expected = before.map((value, i) => {
-    const sample = Math.floor(i / 8);
-    return i % 8 === labels[sample] ? rows[sample * 4]! : value;
-  });
-  assertEquals([...await memory.read(delta, batch * 8)], [...expected]);
+  assertClose(delta.flat(), [0, 0, 0, 0, ...even, ...even], "gradient");
 });

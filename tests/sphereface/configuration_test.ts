@@ -3,9 +3,12 @@ import {
   formatSize,
   HEADS,
   makeHead,
+  parseConfiguration,
   parseNet,
   parseSize,
+  stepImages,
 } from "../../src/sphereface/configuration.ts";
+import { tinyConfiguration } from "./tiny_run.ts";
 
 Deno.test("parseSize() reads height and width, and formatSize() writes them", () => {
   for (const text of ["112x96", "112×96"]) {
@@ -32,6 +35,17 @@ Deno.test("parseNet() knows the nets, and lists them otherwise", () => {
       `There is no net "${name}"; choose one of 4, 10, 20, 36, 64, 64-caffe.`,
     );
   }
+});
+
+Deno.test("parseConfiguration() reads what was written, and files from before some settings", () => {
+  const configuration = tinyConfiguration({ accumulate: 3, recompute: true });
+  assertEquals(parseConfiguration(JSON.stringify(configuration)), configuration);
+  const { accumulate: _, recompute: __, ...earlier } = configuration;
+  assertEquals(parseConfiguration(JSON.stringify(earlier)), tinyConfiguration());
+});
+
+Deno.test("stepImages() counts the images of all batches of a step", () => {
+  assertEquals(stepImages({ batch: 8, accumulate: 3 }), 24);
 });
 
 Deno.test("makeHead() makes each head over so many classes", () => {

@@ -17,6 +17,8 @@ export function tinyConfiguration(
     gradient: "exact",
     annealing: { base: 1000, gamma: 10, power: 1, minimum: 5 },
     batch: 8,
+    accumulate: 1,
+    recompute: false,
     iterations: 10,
     schedule: { base: 0.02, steps: [7], factor: 0.1 },
     momentum: 0.9,

@@ -3,7 +3,8 @@ import { Gpu } from "../../src/gpu/gpu.ts";
 import { lambdaAt } from "../../src/heads/annealing.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/sphereface/checkpoint.ts";
 import type { TrainingConfiguration } from "../../src/sphereface/configuration.ts";
-import { type StepReport, Trainer } from "../../src/sphereface/trainer.ts";
+import { type StepReport, Trainer, type TrainingBatch } from "../../src/sphereface/trainer.ts";
+import { assertClose } from "../support/values.ts";
 import { IDENTITIES, tinyBatch, tinyConfiguration } from "./tiny_run.ts";
 
 /** For all tests but one, as each device compiles the kernels anew. */
@@ -110,6 +111,81 @@ Deno.test("Trainer.restore() refuses weights of another net or number of identit
   assertThrows(() => more.restore(checkpoint), Error, "The parameter head.weight");
 });
 
+/** A batch that holds others one after another. */
+function joined(batches: readonly TrainingBatch[]): TrainingBatch {
+  return {
+    pixels: Uint8Array.from(batches.flatMap(({ pixels }) => [...pixels])),
+    labels: Uint32Array.from(batches.flatMap(({ labels }) => [...labels])),
+    flips: Uint8Array.from(batches.flatMap(({ flips }) => [...flips])),
+  };
+}
+
+for (const fields of [{}, { head: "softmax" }, { gradient: "caffe" }] as const) {
+  Deno.test(`Trainer's batches of a step are as one large batch: ${JSON.stringify(fields)}`, async () => {
+    using whole = make(gpu, { ...SMALL, ...fields, batch: 12 });
+    using parts = make(gpu, { ...SMALL, ...fields, accumulate: 3 });
+    for (let step = 0; step < 3; step++) {
+      const batch = joined([0, 1, 2].map((part) => tinyBatch(10 * step + part, SMALL)));
+      const reports = [];
+      for (const trainer of [whole, parts]) {
+        await trainer.step(batch);
+        reports.push((await trainer.finish())!);
+      }
+      const [one, many] = reports;
+      // λ, learning rate and iteration are those of the step, not of its parts.
+      const { loss, accuracy, targetCosine, ...rest } = many!;
+      assertEquals(rest, {
+        iteration: step + 1,
+        lambda: one!.lambda,
+        learningRate: one!.learningRate,
+      });
+      assertAlmostEquals(loss, one!.loss, 2e-6 * one!.loss);
+      assertAlmostEquals(accuracy, one!.accuracy, 1e-7);
+      assertAlmostEquals(targetCosine, one!.targetCosine, 1e-4 * Math.abs(one!.targetCosine));
+      const gradients = await parts.parameters.gradients();
+      for (const [name, expected] of await whole.parameters.gradients()) {
+        assertClose(gradients.get(name)!, expected, `${name} of step ${step}`, 1e-4);
+      }
+    }
+  });
+}
+
+Deno.test("Trainer goes on from a checkpoint between steps of several batches, bit for bit", async () => {
+  const fields = { ...SMALL, accumulate: 2, recompute: true };
+  const batch = (number: number) => joined([tinyBatch(number, SMALL), tinyBatch(-number, SMALL)]);
+  using whole = make(gpu, fields);
+  for (let step = 1; step <= 2; step++) await whole.step(batch(step));
+  await whole.finish();
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(await whole.checkpoint()), "c");
+  assertEquals([checkpoint.iteration, checkpoint.configuration.accumulate], [2, 2]);
+  using resumed = new Trainer(gpu, { ...checkpoint.configuration, seed: 5 }, IDENTITIES);
+  resumed.restore(checkpoint);
+  const reports = [];
+  for (const trainer of [whole, resumed]) {
+    await trainer.step(batch(3));
+    reports.push(await trainer.finish());
+  }
+  assertEquals(reports[1], reports[0]);
+  assertEquals(await resumed.parameters.values(), await whole.parameters.values());
+});
+
+Deno.test("Trainer refuses samples that do not divide into batches", () => {
+  using trainer = make(gpu, { ...SMALL, accumulate: 3 });
+  assertThrows(
+    () => trainer.step(tinyBatch(0, SMALL)),
+    RangeError,
+    "4 samples are not 3 batches of one size; give a multiple of 3.",
+  );
+});
+
+Deno.test("Trainer gives the same values where it computes activations again, bit for bit", async () => {
+  const net = "10"; // which has units in the middle stages alone
+  using plain = make(gpu, { ...SMALL, net });
+  using again = make(gpu, { ...SMALL, net, recompute: true });
+  assertEquals(await train(again, 2), await train(plain, 2));
+  assertEquals(await again.parameters.gradients(), await plain.parameters.gradients());
+});
+
 Deno.test("Trainer refuses labels and pixels that do not fit", () => {
   using trainer = make(gpu, SMALL);
   const batch = tinyBatch(0, trainer.configuration);
@@ -155,22 +231,25 @@ Deno.test("Trainer gives all of its memory back", async () => {
   assertEquals([gpu.memory.allocatedBytes, gpu.memory.buffers], [0, 0]);
 });
 
-Deno.test("Trainer takes at most 3.1 times its parameters and 14 MB an image for SphereNet-20", async () => {
-  using own = await Gpu.request(); // whose peak no other test has raised
-  const size = { height: 112, width: 96 };
-  using trainer = new Trainer(own, tinyConfiguration({ net: "20", size }), IDENTITIES);
-  const parameters = 4 * (trainer.net.counts.trainable + IDENTITIES.length * 512);
-  const peaks: number[] = [];
-  for (const batch of [2, 4]) {
-    own.trim(); // what is left of the smaller batch
-    await trainer.step(tinyBatch(batch, { batch, size }));
-    await trainer.finish();
-    const { peakBytes } = own.memory;
-    const most = 3.1 * parameters + 14e6 * batch;
-    assert(peakBytes <= most, `${peakBytes} bytes at batch ${batch}; at most ${most}`);
-    peaks.push(peakBytes);
-  }
-  // Then larger batches keep within it too.
-  const image = (peaks[1]! - peaks[0]!) / 2;
-  assert(image <= 14e6, `${image} bytes an image`);
-});
+for (const [recompute, most] of [[false, 14e6], [true, 6e6]] as const) {
+  const what = recompute ? " where it computes activations again" : "";
+  Deno.test(`Trainer takes at most 3.1 times its parameters and ${most / 1e6} MB an image${what}`, async () => {
+    using own = await Gpu.request(); // whose peak no other test has raised
+    const size = { height: 112, width: 96 };
+    using trainer = new Trainer(own, tinyConfiguration({ net: "20", size, recompute }), IDENTITIES);
+    const parameters = 4 * (trainer.net.counts.trainable + IDENTITIES.length * 512);
+    const peaks: number[] = [];
+    for (const batch of [2, 4]) {
+      own.trim(); // what is left of the smaller batch
+      await trainer.step(tinyBatch(batch, { batch, size }));
+      await trainer.finish();
+      const { peakBytes } = own.memory;
+      const limit = 3.1 * parameters + most * batch;
+      assert(peakBytes <= limit, `${peakBytes} bytes at batch ${batch}; at most ${limit}`);
+      peaks.push(peakBytes);
+    }
+    // Then larger batches keep within it too.
+    const image = (peaks[1]! - peaks[0]!) / 2;
+    assert(image <= most, `${image} bytes an image`);
+  });
+}
