@@ -79,7 +79,9 @@ export async function proveEqual<R extends Disposable>(
   for (const prepared of [...field.ready]) {
     const { contender, runner } = prepared;
     const isDone = await attempt(field, contender, async () => {
+      const start = performance.now();
       const result = await resultOf(runner, contender);
+      tellOf(titleOf(contender), performance.now() - start, ", preparation included");
       first ??= result;
       const error = relativeError(result, first);
       if (!(error < tolerance)) throw new Disagreement(what, contender, error);
@@ -91,6 +93,8 @@ export async function proveEqual<R extends Disposable>(
   }
   return most;
 }
+
+const LONG_MILLISECONDS = 4000;
 
 class Disagreement extends Error {
   constructor(what: string, contender: Contender, error: number) {
@@ -113,6 +117,13 @@ async function attempt<R>(
     console.log(`  ${failure}`);
     field.failures.push(failure);
     return false;
+  }
+}
+
+/** So that nobody waits in vain, what takes long is told about. */
+function tellOf(title: string, milliseconds: number, more = ""): void {
+  if (milliseconds > LONG_MILLISECONDS) {
+    console.log(`  ${title}: ${(milliseconds / 1000).toFixed(1)} s${more}`);
   }
 }
 
@@ -163,7 +174,7 @@ export async function race(
   const runs = entrants.map(({ contender, run }) =>
     [titleOf(contender), () => run(times.get(contender)!)] as const
   );
-  const measured = await interleave(Object.fromEntries(runs), repeats);
+  const measured = await interleave(Object.fromEntries(runs), repeats, tellOf);
   return entrants.map(({ contender, amount }) => {
     const { name, version } = contender;
     const count = times.get(contender)!;

@@ -88,11 +88,8 @@ async function prepareSteps(
 async function firstSteps(contenders: readonly Contender[], work: StepWork): Promise<FirstSteps> {
   const field = await prepareAll(contenders, (contender) => contender.trainingStep?.(work));
   const difference = await proveEqual(field, "losses", TOLERANCE, async (runner, contender) => {
-    const start = performance.now();
     const losses = [await runner.run(1), await runner.run(1)];
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    const title = titleOf(contender);
-    console.log(`  ${title}: losses ${losses.join(", ")} after ${seconds} s, compilation included`);
+    console.log(`  ${titleOf(contender)}: losses ${losses.join(", ")}`);
     return losses;
   });
   return { field, batch: work.batch, difference };

@@ -10,7 +10,8 @@
  *     --peer-batch N     images in a step of the other engines in JavaScript, which take long (2)
  *     --net N            the net of forward pass and step (20)
  *     --match TEXT       only convolutions described so, such as 64→64 or "weight gradient"
- *     --out FILE         where the tables go (bench/RESULTS.md); older figures for other work stay there
+ *     --out FILE         where the tables go (bench/RESULTS.md); figures for other work, and for other
+ *                        adapters, stay there
  *
  * What cannot be loaded, such as PyTorch where python3 has none, is told about and left out.
  */

@@ -95,7 +95,8 @@ function pageOf(measurements: readonly Measurement[]): string {
 
 Measured by \`deno task bench:peers\`. The engines took turns; before anything was timed, their results were
 compared. A run does the work once, or as often as fills half a second, and ends when the last result
-is there; each figure is the median of several runs. Absolute figures drift with the machine; the ratios are
+is there; each figure is the median of several runs. GFLOP count the multiply-adds of the plain product or
+convolution, however it was computed. Absolute figures drift with the machine; the ratios are
 what counts.
 
 ${parts.join("\n\n")}
