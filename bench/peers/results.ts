@@ -73,7 +73,7 @@ export function ratioTable(outcomes: readonly Outcome[]): string {
   ];
   const groups = Map.groupBy(
     outcomes,
-    ({ kind, work }) => kind === "conv" ? `convolutions: ${work.split(",")[0]}` : work,
+    ({ kind, work }) => kind === "conv" ? `convolutions, ${work.replace(/,.* /, " ")}` : work,
   );
   const cells = [...groups].map(([work, group]) => {
     const ratios = group.map(({ rows }) => ratiosOf(rows));
