@@ -10,14 +10,21 @@ import type { Workgroups } from "../gpu/stream.ts";
 import * as wgsl from "./wgsl.ts";
 
 /** Forms of the tile. `plain` is what the others are proven against. */
-export const GEMM_VARIANTS = ["plain", "registers", "registersWide", "workgroup"] as const;
+export const GEMM_VARIANTS = [
+  "plain",
+  "registers",
+  "registersWide",
+  "workgroupSmall",
+  "workgroup",
+  "workgroupLarge",
+] as const;
 
 /** A form of the tile. */
 export type GemmVariant = (typeof GEMM_VARIANTS)[number];
 
 /** The form for a product of these extents on an adapter of this class, where nothing was measured. */
 export function defaultVariant(gpu: Gpu, { rows, cols }: Extents): GemmVariant {
-  if (gpu.adapter.class === "gpu") return "workgroup";
+  if (gpu.adapter.class === "gpu") return rows > 32 && cols > 32 ? "workgroup" : "workgroupSmall";
   return rows >= 16 && cols >= 16 ? "registersWide" : "registers";
 }
 
@@ -119,8 +126,12 @@ function form(variant: GemmVariant, { rows, cols }: Extents): Form {
   switch (variant) {
     case "plain":
       return { text: wgsl.gemmPlain, constants: {}, tileRows: 32, tileCols: 32 };
+    case "workgroupSmall":
+      return workgroupForm(8, 1);
     case "workgroup":
-      return { text: wgsl.gemmWorkgroup, constants: {}, tileRows: 64, tileCols: 64 };
+      return workgroupForm(8, 2);
+    case "workgroupLarge":
+      return workgroupForm(16, 2);
     case "registers": {
       const down = Math.min(8, Math.ceil(rows / 8));
       const constants = { WG_X: 8, WG_Y: down };
@@ -132,6 +143,17 @@ function form(variant: GemmVariant, { rows, cols }: Extents): Form {
       return { text: wgsl.gemmRegistersWide, constants: {}, tileRows, tileCols: across * 16 };
     }
   }
+}
+
+/** `side` × `side` invocations with `blocks` × `blocks` blocks of 4×4 outputs each. */
+function workgroupForm(side: number, blocks: number): Form {
+  const extent = side * blocks * 4;
+  return {
+    text: wgsl.gemmWorkgroup,
+    constants: { SIDE: side, BLOCKS: blocks },
+    tileRows: extent,
+    tileCols: extent,
+  };
 }
 
 /** Of the eight invocations of the wide form, those along columns; `across` in its shader says the same. */

@@ -593,17 +593,18 @@ fn put(row: u32, col: u32, z: u32, value: vec4f) {
 `;
 
 /** The text of `shaders/gemm_workgroup.wgsl`. */
-export const gemmWorkgroup: string = `// A tile of a matrix product staged in workgroup memory: 64 invocations compute 64 x 64 outputs together.
-// Each loads one 4 x 4 block of an operand for all, then multiplies its own four blocks. The form for GPUs,
-// where workgroup memory is near and storage is far. See gemm_registers.wgsl for the linking and for \`b * a\`.
+export const gemmWorkgroup: string = `// A tile of a matrix product staged in workgroup memory: SIDE x SIDE invocations compute a square of outputs
+// together, each 1 or 4 of its 4 x 4 blocks (BLOCKS is 1 or 2, along each side). Each loads one 4 x 4 block
+// of an operand for all, then multiplies its own. The form for GPUs, where workgroup memory is near and
+// storage is far. See gemm_registers.wgsl for the linking and for \`b * a\`.
 
-const TILE = 16u; // blocks of 4 along each side of the tile
-const STEPS = 2u; // blocks of 4 along the depth that are staged at once
+const TILE = SIDE * BLOCKS; // blocks of 4 along each side of the square
+const STEPS = SIDE / (2u * BLOCKS); // blocks of 4 along the depth that are staged at once
 
-var<workgroup> a_tile: array<mat4x4f, 32>;
-var<workgroup> b_tile: array<mat4x4f, 32>;
+var<workgroup> a_tile: array<mat4x4f, TILE * STEPS>;
+var<workgroup> b_tile: array<mat4x4f, TILE * STEPS>;
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(SIDE, SIDE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u,
         @builtin(local_invocation_index) index: u32) {
   let tile_row = group.y * TILE * 4u;
@@ -641,13 +642,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       workgroupBarrier();
       for (var s = 0u; s < STEPS; s++) {
         let a0 = a_tile[s * TILE + local.y];
-        let a1 = a_tile[s * TILE + local.y + 8u];
         let b0 = b_tile[s * TILE + local.x];
-        let b1 = b_tile[s * TILE + local.x + 8u];
         c00 += b0 * a0;
-        c01 += b1 * a0;
-        c10 += b0 * a1;
-        c11 += b1 * a1;
+        if (BLOCKS > 1u) {
+          let a1 = a_tile[s * TILE + local.y + SIDE];
+          let b1 = b_tile[s * TILE + local.x + SIDE];
+          c01 += b1 * a0;
+          c10 += b0 * a1;
+          c11 += b1 * a1;
+        }
       }
       workgroupBarrier();
     }
@@ -657,9 +660,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let col = tile_col + local.x;
   for (var i = 0u; i < 4u; i++) {
     put(row + i, col, group.z, c00[i]);
-    put(row + i, col + 8u, group.z, c01[i]);
-    put(row + 32u + i, col, group.z, c10[i]);
-    put(row + 32u + i, col + 8u, group.z, c11[i]);
+    if (BLOCKS > 1u) {
+      put(row + i, col + SIDE, group.z, c01[i]);
+      put(row + SIDE * 4u + i, col, group.z, c10[i]);
+      put(row + SIDE * 4u + i, col + SIDE, group.z, c11[i]);
+    }
   }
 }
 
