@@ -1,6 +1,7 @@
 /**
- * Parameters, their gradients and their velocities, each kind in one flat buffer: zeroing the gradients is
- * one clear, an update one dispatch a group, a checkpoint a few copies.
+ * Parameters, their gradients and their velocities, each kind in one flat buffer, or in a few where an
+ * adapter's buffers are too small: zeroing the gradients is one clear, an update one dispatch a group, a
+ * checkpoint a few copies.
  */
 
 import { keep } from "../autograd/scope.ts";
@@ -10,6 +11,7 @@ import { align, type Slice } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Random } from "../random.ts";
 import type { Initialiser } from "./initialisers.ts";
+import { type FlatRange, placeFlat } from "./flat_layout.ts";
 import { cropTo, padTo } from "./padding.ts";
 
 /** What a layer says of a parameter that it needs. */
@@ -28,7 +30,7 @@ export interface ParameterSpec {
   readonly decayMultiplier: number;
 }
 
-/** Parameters that share their multipliers, as ranges of the three flat buffers. */
+/** Parameters that share their multipliers, as ranges of three flat buffers. */
 export interface ParameterGroup {
   /** Multiplier of the learning rate. */
   readonly learningRateMultiplier: number;
@@ -45,11 +47,9 @@ export interface ParameterGroup {
 /** Values by parameter name. */
 export type NamedValues = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
 
-interface Placed {
+interface Placed extends FlatRange {
   readonly spec: ParameterSpec;
   readonly tensor: Tensor;
-  readonly offset: number;
-  readonly bytes: number;
 }
 
 /** All parameters of a model on one GPU. */
@@ -59,39 +59,43 @@ export class Parameters implements Disposable {
   /** Groups of equal multipliers. */
   readonly groups: readonly ParameterGroup[];
   readonly #gpu: Gpu;
-  readonly #weights: Slice;
-  readonly #gradients: Slice | null;
-  readonly #velocities: Slice | null;
+  readonly #weights: readonly Slice[];
+  readonly #gradients: readonly Slice[] | null;
+  readonly #velocities: readonly Slice[] | null;
   readonly #placed = new Map<string, Placed>();
 
   /**
    * Allocates the parameters, without values; call {@linkcode initialise} or {@linkcode load}. With
    * `trainable` false there is no room for gradients and nothing is recorded.
+   *
+   * @throws {Error} if two parameters have the same name.
+   * @throws {RangeError} if a parameter exceeds the largest buffer of this adapter.
    */
-  constructor(gpu: Gpu, specs: readonly ParameterSpec[], trainable = true) {
+  constructor(
+    gpu: Gpu,
+    specs: readonly ParameterSpec[],
+    trainable = true,
+    bufferLimit: number = gpu.device.limits.maxBufferSize,
+  ) {
     this.#gpu = gpu;
     this.specs = specs;
     const ordered = [...specs].sort((a, b) => groupKey(a).localeCompare(groupKey(b)));
-    let bytes = 0;
-    const ranges = ordered.map((spec) => {
-      const size = sizeOf(stored(spec)) * 4;
-      const range = { spec, offset: bytes, size };
-      bytes += align(size);
-      return range;
-    });
-    this.#weights = gpu.acquire(bytes);
-    this.#gradients = trainable ? gpu.acquire(bytes) : null;
-    this.#velocities = trainable ? gpu.acquire(bytes) : null;
-    for (const buffer of [this.#weights, this.#gradients, this.#velocities]) {
-      if (buffer !== null) gpu.clear(buffer);
-    }
-    for (const { spec, offset, size } of ranges) {
-      if (this.#placed.has(spec.name)) throw new Error(`Two parameters are named ${spec.name}.`);
-      const tensor = this.#view(this.#weights, offset, size, spec, trainable);
-      if (this.#gradients !== null) {
-        tensor.grad = this.#view(this.#gradients, offset, size, spec, false);
-      }
-      this.#placed.set(spec.name, { spec, tensor, offset, bytes: size });
+    const sizes = ordered.map((spec) => ({ name: spec.name, bytes: sizeOf(stored(spec)) * 4 }));
+    const { ranges, buffers } = placeFlat(sizes, bufferLimit);
+    const acquire = () =>
+      buffers.map((bytes) => {
+        const buffer = gpu.acquire(bytes);
+        gpu.clear(buffer);
+        return buffer;
+      });
+    this.#weights = acquire();
+    this.#gradients = trainable ? acquire() : null;
+    this.#velocities = trainable ? acquire() : null;
+    for (const [index, spec] of ordered.entries()) {
+      const range = ranges[index]!;
+      const tensor = this.#view(this.#weights, range, spec, trainable);
+      if (this.#gradients !== null) tensor.grad = this.#view(this.#gradients, range, spec, false);
+      this.#placed.set(spec.name, { spec, tensor, ...range });
     }
     this.groups = this.#group();
   }
@@ -110,12 +114,12 @@ export class Parameters implements Disposable {
       spec.initialiser(values, random);
       this.#write(this.#weights, spec.name, values);
     }
-    if (this.#velocities !== null) this.#gpu.clear(this.#velocities);
+    for (const buffer of this.#velocities ?? []) this.#gpu.clear(buffer);
   }
 
   /** Appends zeroing of all gradients. */
   zeroGrad(): void {
-    if (this.#gradients !== null) this.#gpu.clear(this.#gradients);
+    for (const buffer of this.#gradients ?? []) this.#gpu.clear(buffer);
   }
 
   /** Reads all values, with the paper's extents. */
@@ -157,19 +161,19 @@ export class Parameters implements Disposable {
       tensor.grad?.[Symbol.dispose]();
       tensor[Symbol.dispose]();
     }
-    for (const buffer of [this.#weights, this.#gradients, this.#velocities]) {
-      if (buffer !== null) this.#gpu.release(buffer);
+    for (const buffers of [this.#weights, this.#gradients, this.#velocities]) {
+      for (const buffer of buffers ?? []) this.#gpu.release(buffer);
     }
   }
 
   #view(
-    buffer: Slice,
-    offset: number,
-    bytes: number,
+    buffers: readonly Slice[],
+    { index, offset, bytes }: FlatRange,
     spec: ParameterSpec,
     trained: boolean,
   ): Tensor {
-    const slice = { buffer: buffer.buffer, offset, size: Math.ceil(bytes / 16) * 16 };
+    const { buffer } = buffers[index]!;
+    const slice = { buffer, offset, size: Math.ceil(bytes / 16) * 16 };
     const storage = new Storage(this.#gpu, slice, null);
     const trains = trained && spec.learningRateMultiplier !== 0;
     return keep(new Tensor(storage, stored(spec), spec.name, trains));
@@ -181,13 +185,17 @@ export class Parameters implements Disposable {
     const groups: ParameterGroup[] = [];
     const placed = [...this.#placed.values()]; // in the order of memory
     for (let first = 0; first < placed.length;) {
-      const { spec, offset } = placed[first]!;
+      const { spec, index, offset } = placed[first]!;
+      const belongs = (other: Placed | undefined) =>
+        other?.index === index && groupKey(other.spec) === groupKey(spec);
       let last = first;
-      while (last + 1 < placed.length && groupKey(placed[last + 1]!.spec) === groupKey(spec)) {
-        last++;
-      }
+      while (belongs(placed[last + 1])) last++;
       const size = placed[last]!.offset + align(placed[last]!.bytes) - offset;
-      const range = (buffer: Slice): Slice => ({ buffer: buffer.buffer, offset, size });
+      const range = (buffers: readonly Slice[]): Slice => ({
+        buffer: buffers[index]!.buffer,
+        offset,
+        size,
+      });
       if (spec.learningRateMultiplier !== 0) {
         groups.push({
           learningRateMultiplier: spec.learningRateMultiplier,
@@ -202,25 +210,23 @@ export class Parameters implements Disposable {
     return groups;
   }
 
-  #trained(buffer: Slice | null): Slice {
-    if (buffer === null) throw new Error("These parameters were made for inference alone.");
-    return buffer;
+  #trained(buffers: readonly Slice[] | null): readonly Slice[] {
+    if (buffers === null) throw new Error("These parameters were made for inference alone.");
+    return buffers;
   }
 
-  #write(buffer: Slice, name: string, values: Float32Array<ArrayBuffer>): void {
-    const { spec, offset, bytes } = this.#placed.get(name)!;
-    const slice = { buffer: buffer.buffer, offset: buffer.offset + offset, size: bytes };
+  #write(buffers: readonly Slice[], name: string, values: Float32Array<ArrayBuffer>): void {
+    const { spec, index, offset, bytes } = this.#placed.get(name)!;
+    const slice = { buffer: buffers[index]!.buffer, offset, size: bytes };
     this.#gpu.upload(slice, padTo(values, spec.shape, stored(spec)));
   }
 
-  async #read(buffer: Slice): Promise<NamedValues> {
-    const all = await this.#gpu.read(buffer);
+  async #read(buffers: readonly Slice[]): Promise<NamedValues> {
+    const all = await Promise.all(buffers.map((buffer) => this.#gpu.read(buffer)));
     return new Map(this.specs.map((spec) => {
-      const { offset, bytes } = this.#placed.get(spec.name)!;
-      return [
-        spec.name,
-        cropTo(new Float32Array(all, offset, bytes / 4), stored(spec), spec.shape),
-      ];
+      const { index, offset, bytes } = this.#placed.get(spec.name)!;
+      const values = new Float32Array(all[index]!, offset, bytes / 4);
+      return [spec.name, cropTo(values, stored(spec), spec.shape)];
     }));
   }
 }

@@ -2,8 +2,10 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { constant, gaussian } from "../../src/nn/initialisers.ts";
 import { Parameters, type ParameterSpec } from "../../src/nn/parameters.ts";
+import { scope } from "../../src/autograd/scope.ts";
 import { mul } from "../../src/ops/mul.ts";
 import { sum } from "../../src/ops/sum.ts";
+import { Sgd } from "../../src/optim/sgd.ts";
 import { Random } from "../../src/random.ts";
 
 function spec(name: string, fields: Partial<ParameterSpec> = {}): ParameterSpec {
@@ -163,4 +165,42 @@ Deno.test("Parameters for inference alone take a third of the memory and record 
     Error,
     "These parameters were made for inference alone.",
   );
+});
+
+Deno.test("Parameters in several buffers are trained, read and written as in one", async () => {
+  using gpu = await Gpu.request();
+  const specs = [
+    spec("a", { shape: [100] }),
+    spec("b", { shape: [3, 50], storedShape: [4, 52] }),
+    spec("c", BIAS),
+    spec("d", { shape: [90] }),
+    spec("e", { shape: [128] }),
+  ];
+  const results = [];
+  for (const limit of [1 << 20, 1024]) {
+    using parameters = new Parameters(gpu, specs, true, limit);
+    const buffers = new Set(parameters.groups.map(({ weights }) => weights.buffer.id));
+    assertEquals(buffers.size, limit === 1024 ? 4 : 1); // a, b, d with e, c
+    parameters.initialise(new Random(5));
+    for (let step = 0; step < 2; step++) {
+      parameters.zeroGrad();
+      for (const { name } of specs) {
+        scope(() => {
+          const values = parameters.get(name);
+          sum(mul(values, values)).backward();
+        });
+      }
+      new Sgd(gpu, parameters).step(0.1);
+    }
+    const state = [
+      await parameters.values(),
+      await parameters.gradients(),
+      await parameters.velocities(),
+    ] as const;
+    parameters.load(state[1], state[0]);
+    assertEquals([await parameters.values(), await parameters.velocities()], [state[1], state[0]]);
+    results.push(state);
+  }
+  assertEquals(results[1], results[0]);
+  assert([...results[0]![2].values()].every((values) => values.every((value) => value !== 0)));
 });
