@@ -49,7 +49,7 @@ export const CONV_VARIANTS: readonly ConvVariant[] = [
 
 /** Whether a variant computes convolutions of this shape. */
 export function convVariantApplies(gpu: Gpu, variant: ConvVariant, shape: ConvShape): boolean {
-  if (variant === "patches") return patchesApply(shape, panelPlan(gpu));
+  if (variant === "patches") return patchesApply(shape, panelPlan(gpu, shape.batch));
   return winogradTile(variant) === null || winogradApplies(shape);
 }
 
@@ -66,11 +66,19 @@ function winogradTile(variant: ConvVariant | undefined): WinogradTile | null {
   return variant === "winograd2" ? 2 : null;
 }
 
-/** The variant where nothing was measured. */
+/**
+ * The variant where nothing was measured. Fewer tiles than channels leave most of Winograd's work to the
+ * weights, whose transform grows with the tile.
+ */
 export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | undefined {
   if (gpu.adapter.class !== "software") return undefined;
-  if (winogradApplies(shape)) return "winograd4";
-  return patchesApply(shape, panelPlan(gpu)) ? "patches" : undefined;
+  const { height, width } = convOutputSize(shape);
+  const tiles = shape.batch * Math.ceil(height / 4) * Math.ceil(width / 4);
+  const channels = Math.max(shape.inChannels, shape.outChannels);
+  if (winogradApplies(shape) && tiles >= channels / 64) {
+    return tiles >= channels / 8 ? "winograd4" : "winograd2";
+  }
+  return patchesApply(shape, panelPlan(gpu, shape.batch)) ? "patches" : undefined;
 }
 
 /** What a convolution's output passes through before it is stored. */
@@ -101,12 +109,12 @@ export function convOutput(
   const further = bindings.map(({ slice }) => slice);
   const tile = winogradTile(variant);
   if (tile !== null) {
-    const options = { tile, ...panelPlan(gpu) };
+    const options = { tile, ...panelPlan(gpu, shape.batch) };
     winogradOutput(gpu, x, w, out, shape, epilogue, further, options);
     return;
   }
   if (variant === "patches") {
-    patchesOutput(gpu, x, w, out, shape, epilogue, bindings, panelPlan(gpu));
+    patchesOutput(gpu, x, w, out, shape, epilogue, bindings, panelPlan(gpu, shape.batch));
     return;
   }
   const { kernel, workgroups } = gemm(
@@ -156,11 +164,11 @@ export function convInputGradient(
   checkChannels(shape);
   const tile = winogradTile(variant);
   if (tile !== null) {
-    winogradInputGradient(gpu, dy, w, dx, shape, { tile, ...panelPlan(gpu) });
+    winogradInputGradient(gpu, dy, w, dx, shape, { tile, ...panelPlan(gpu, shape.batch) });
     return;
   }
   if (variant === "patches") {
-    patchesInputGradient(gpu, dy, w, dx, shape, panelPlan(gpu));
+    patchesInputGradient(gpu, dy, w, dx, shape, panelPlan(gpu, shape.batch));
     return;
   }
   const { batch, inHeight, inWidth, inChannels, stride } = shape;
@@ -199,12 +207,12 @@ export function convWeightGradient(
   checkChannels(shape);
   const tile = winogradTile(variant);
   if (tile !== null) {
-    const options = { tile, ...panelPlan(gpu) };
+    const options = { tile, ...panelPlan(gpu, shape.batch) };
     winogradWeightGradient(gpu, x, dy, dw, shape, accumulate, options);
     return;
   }
   if (variant === "patches") {
-    patchesWeightGradient(gpu, x, dy, dw, shape, accumulate, panelPlan(gpu));
+    patchesWeightGradient(gpu, x, dy, dw, shape, accumulate, panelPlan(gpu, shape.batch));
     return;
   }
   const { bands, bandPixels, split, layers } = splitWeightGradient(gpu, shape);

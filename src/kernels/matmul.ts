@@ -98,17 +98,15 @@ function multiplyCopies(
   accumulate: boolean,
   bias: Slice | undefined,
 ): void {
-  const { memory, most } = panelPlan(gpu);
+  const plan = panelPlan(gpu);
   const stored = Math.ceil(depth / 4) * 4;
   const copy = (matrix: Slice, size: number, padded: number, reads: number) => {
-    const worth = reads >= 4 && padded * 4 <= most;
-    return worth || padded > size
-      ? Panel.copy(gpu, matrix, size, memory, padded)
-      : Panel.of(matrix);
+    const worth = reads >= 4 && padded * 4 <= plan.most;
+    return worth || padded > size ? Panel.copy(gpu, matrix, size, plan, padded) : Panel.of(matrix);
   };
   using left = copy(a, rows * depth, rows * stored, cols / TILE);
   using right = transposition === "nt"
-    ? Panel.transpose(gpu, b, cols, depth, memory)
+    ? Panel.transpose(gpu, b, cols, depth, plan)
     : copy(b, depth * cols, stored * cols, rows / TILE);
   const extents = { layers: 1, rows, cols, depth: stored };
   const transposed = transposition === "tn";

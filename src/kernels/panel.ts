@@ -15,7 +15,24 @@ import * as wgsl from "./wgsl.ts";
 export type PanelMemory = "texels" | "buffer";
 
 /** Bytes of a panel that are enough to keep an adapter busy. */
-export const MOST_PANEL_BYTES = 36 * 256 * 256 * 4;
+const MOST_BYTES = 9 << 20;
+
+/** A panel's bytes for a batch: `least` and so many for each image. */
+const SHARES = {
+  usual: { least: 3 << 20, image: 3 << 18 },
+  frugal: { least: 3 << 18, image: 3 << 17 },
+} as const;
+
+const frugal = new WeakSet<Gpu>();
+
+/** Lets panels of this device take less memory, for a little more work, or take the usual amount again. */
+export function savePanelMemory(gpu: Gpu, save: boolean): void {
+  if (save) frugal.add(gpu);
+  else frugal.delete(gpu);
+}
+
+/** Panels up to this size are made to measure; larger ones all get the plan's size, to be used again. */
+const SMALL_BYTES = 1 << 20;
 
 /** How panels of a convolution are held. */
 export interface PanelPlan {
@@ -25,10 +42,11 @@ export interface PanelPlan {
   readonly most: number;
 }
 
-/** The plan for an adapter of this class. */
-export function panelPlan(gpu: Gpu): PanelPlan {
+/** The plan for an adapter of this class: a small batch should not need much memory for its panels. */
+export function panelPlan(gpu: Gpu, batch = Infinity): PanelPlan {
   const memory = gpu.adapter.class === "software" ? "texels" : "buffer";
-  return { memory, most: MOST_PANEL_BYTES };
+  const { least, image } = SHARES[frugal.has(gpu) ? "frugal" : "usual"];
+  return { memory, most: Math.min(MOST_BYTES, least + batch * image) };
 }
 
 /** A panel, or a matrix that serves as one. */
@@ -43,12 +61,12 @@ export class Panel implements Disposable {
   }
 
   /** A panel of `bytes`, to be written. */
-  static acquire(gpu: Gpu, bytes: number, memory: PanelMemory): Panel {
+  static acquire(gpu: Gpu, bytes: number, { memory, most }: PanelPlan): Panel {
     if (memory === "buffer") {
       const slice = gpu.acquire(bytes);
       return new Panel(slice, () => gpu.release(slice));
     }
-    const texels = gpu.acquireTexels(bytes);
+    const texels = gpu.acquireTexels(bytes > SMALL_BYTES ? Math.max(bytes, most) : bytes);
     return new Panel(texels, () => gpu.releaseTexels(texels));
   }
 
@@ -62,10 +80,10 @@ export class Panel implements Disposable {
     gpu: Gpu,
     matrix: Slice,
     size: number,
-    memory: PanelMemory,
+    plan: PanelPlan,
     stored: number = size,
   ): Panel {
-    const panel = Panel.acquire(gpu, stored * 4, memory);
+    const panel = Panel.acquire(gpu, stored * 4, plan);
     const kernel = link(
       `panel copy ${panel.memory}`,
       `r${panel.written}`,
@@ -82,9 +100,9 @@ export class Panel implements Disposable {
     matrix: Slice,
     rows: number,
     cols: number,
-    memory: PanelMemory,
+    plan: PanelPlan,
   ): Panel {
-    const panel = Panel.acquire(gpu, rows * cols * 4, memory);
+    const panel = Panel.acquire(gpu, rows * cols * 4, plan);
     const kernel = link(
       `panel transpose ${panel.memory}`,
       `r${panel.written}`,

@@ -26,7 +26,7 @@ export function patchesOutput(
 ): void {
   const { depth, imagePixels } = extentsOf(shape);
   const cols = shape.outChannels;
-  using b = Panel.copy(gpu, w, depth * cols, plan.memory);
+  using b = Panel.copy(gpu, w, depth * cols, plan);
   for (const images of imagePieces(shape, plan)) {
     const rows = images.count * imagePixels;
     using a = layOut(gpu, x, shape, images, rows, plan);
@@ -62,12 +62,12 @@ export function patchesInputGradient(
 ): void {
   const { depth, imagePixels } = extentsOf(shape);
   const { outChannels, inChannels, inHeight, inWidth } = shape;
-  using b = Panel.transpose(gpu, w, depth, outChannels, plan.memory); // [out, taps in]
+  using b = Panel.transpose(gpu, w, depth, outChannels, plan); // [out, taps in]
   for (const images of imagePieces(shape, plan)) {
     const rows = images.count * imagePixels;
     const gradient = shifted(dy, images.first * imagePixels * outChannels, rows * outChannels);
-    using a = Panel.copy(gpu, gradient, rows * outChannels, plan.memory);
-    using patches = Panel.acquire(gpu, rows * depth * 4, "buffer");
+    using a = Panel.copy(gpu, gradient, rows * outChannels, plan);
+    using patches = Panel.acquire(gpu, rows * depth * 4, { ...plan, memory: "buffer" });
     const slice = patches.resource as Slice;
     const extents = { layers: 1, rows, cols: depth, depth: outChannels };
     multiplyPanels(gpu, a, b, slice, extents, { transposed: false });
@@ -98,7 +98,7 @@ export function patchesWeightGradient(
     const rows = Math.ceil(pixels / 4) * 4;
     using a = layOut(gpu, x, shape, images, rows, plan);
     const gradient = shifted(dy, images.first * imagePixels * cols, pixels * cols);
-    using b = Panel.copy(gpu, gradient, pixels * cols, plan.memory, rows * cols);
+    using b = Panel.copy(gpu, gradient, pixels * cols, plan, rows * cols);
     multiplyPanels(gpu, a, b, dw, { layers: 1, rows: depth, cols, depth: rows }, {
       transposed: true,
       accumulate: accumulate || images.first > 0,
@@ -145,7 +145,7 @@ function layOut(
   plan: PanelPlan,
 ): Panel {
   const { depth, imagePixels } = extentsOf(shape);
-  const panel = Panel.acquire(gpu, rows * depth * 4, plan.memory);
+  const panel = Panel.acquire(gpu, rows * depth * 4, plan);
   gpu.dispatch(
     link(`patches ${plan.memory}`, `r${panel.written}`, [
       wgsl.patchesGeometry,

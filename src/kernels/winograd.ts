@@ -95,7 +95,7 @@ export function winogradWeightGradient(
   const rows = input.channels;
   const columns = pieces(output.channels, options.most / (points * rows * 4));
   for (const { first, count: cols } of columns) {
-    using products = Panel.acquire(gpu, points * rows * cols * 4, "buffer"); // [points, in, cols]
+    using products = Panel.acquire(gpu, points * rows * cols * 4, { ...options, memory: "buffer" }); // [points, in, cols]
     const limit = options.most / (points * Math.max(rows, cols) * 4);
     const parts = pieces(tiling.count, limit);
     for (const [index, part] of parts.entries()) {
@@ -164,7 +164,10 @@ function correlate(
       const place = { tiling, part };
       const rows = stored(part);
       using a = toPoints(gpu, image, input, place, padding, false, whole(depth), options);
-      using products = Panel.acquire(gpu, points * rows * cols * 4, "buffer"); // [points, tiles, cols]
+      using products = Panel.acquire(gpu, points * rows * cols * 4, {
+        ...options,
+        memory: "buffer",
+      }); // [points, tiles, cols]
       const slice = products.resource as Slice;
       multiplyPanels(
         gpu,
@@ -216,10 +219,11 @@ function whole(count: number): Piece {
   return { first: 0, count };
 }
 
-/** Divides `total` into pieces of nearly one size, a multiple of 4 and at most `most` where that is 4 or more. */
+/** Divides `total` into pieces of nearly one size and at most `most`: multiples of 64 if that allows, else of 4. */
 function pieces(total: number, most: number): Piece[] {
-  const parts = Math.ceil(total / Math.max(4, Math.floor(most / 4) * 4));
-  const size = Math.ceil(total / parts / 4) * 4;
+  const unit = most >= 64 ? 64 : 4;
+  const parts = Math.ceil(total / Math.max(unit, Math.floor(most / unit) * unit));
+  const size = Math.ceil(total / parts / unit) * unit;
   return Array.from({ length: Math.ceil(total / size) }, (_, part) => ({
     first: part * size,
     count: Math.min(size, total - part * size),
@@ -235,10 +239,11 @@ function toPoints(
   padding: number,
   gradient: boolean,
   channels: Piece,
-  { tile, memory }: WinogradOptions,
+  options: WinogradOptions,
 ): Panel {
+  const { tile, memory } = options;
   const rows = stored(place.part);
-  const panel = Panel.acquire(gpu, (tile + 2) ** 2 * rows * channels.count * 4, memory);
+  const panel = Panel.acquire(gpu, (tile + 2) ** 2 * rows * channels.count * 4, options);
   const kernel = link(
     `winograd image ${tile} ${memory}`,
     `r${panel.written}`,
@@ -267,9 +272,10 @@ function weightPoints(
   allColumns: number,
   { first, count }: Piece,
   flipped: boolean,
-  { tile, memory }: WinogradOptions,
+  options: WinogradOptions,
 ): Panel {
-  const panel = Panel.acquire(gpu, (tile + 2) ** 2 * rows * count * 4, memory);
+  const { tile, memory } = options;
+  const panel = Panel.acquire(gpu, (tile + 2) ** 2 * rows * count * 4, options);
   const kernel: Kernel = link(
     `winograd weights ${tile} ${memory}`,
     `r${panel.written}`,
