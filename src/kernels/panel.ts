@@ -19,8 +19,8 @@ const MOST_BYTES = 9 << 20;
 
 /** A panel's bytes for a batch: `least` and so many for each image. */
 const SHARES = {
-  usual: { least: 3 << 20, image: 3 << 18 },
-  frugal: { least: 3 << 18, image: 3 << 17 },
+  usual: { least: 5 << 19, image: 3 << 18 },
+  frugal: { least: 1 << 21, image: 1 << 16 },
 } as const;
 
 const frugal = new WeakSet<Gpu>();
