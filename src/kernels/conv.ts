@@ -11,6 +11,7 @@ import {
   preluEpilogue,
   storeEpilogue,
 } from "./gemm.ts";
+import { choicesOf, type ConvPass } from "./choices.ts";
 import { convOutputSize, type ConvShape } from "./conv_shape.ts";
 import { sumParts } from "./sum_parts.ts";
 import { panelPlan } from "./panel.ts";
@@ -73,6 +74,15 @@ export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | un
   return patchesApply(shape, panelPlan(gpu)) ? "patches" : undefined;
 }
 
+/** The variant that was chosen for a pass, where it applies, or else by the rule. */
+function chosenVariant(gpu: Gpu, pass: ConvPass, shape: ConvShape): ConvVariant | undefined {
+  const choice = choicesOf(gpu).variantFor({ pass, shape });
+  const variant = CONV_VARIANTS.find((variant) => variant === choice);
+  return variant !== undefined && convVariantApplies(gpu, variant, shape)
+    ? variant
+    : defaultConvVariant(gpu, shape);
+}
+
 /** What a convolution's output passes through before it is stored. */
 export interface ConvEpilogue {
   /** A bias for each output channel. */
@@ -93,7 +103,7 @@ export function convOutput(
   out: Slice,
   shape: ConvShape,
   { bias, slope, residual, preActivation }: ConvEpilogue = {},
-  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "output", shape),
 ): void {
   checkChannels(shape);
   const { height, width } = convOutputSize(shape);
@@ -151,7 +161,7 @@ export function convInputGradient(
   w: Slice,
   dx: Slice,
   shape: ConvShape,
-  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "input gradient", shape),
 ): void {
   checkChannels(shape);
   const tile = winogradTile(variant);
@@ -194,7 +204,7 @@ export function convWeightGradient(
   dw: Slice,
   shape: ConvShape,
   accumulate: boolean,
-  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "weight gradient", shape),
 ): void {
   checkChannels(shape);
   const tile = winogradTile(variant);
