@@ -120,15 +120,15 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Gives the GPU a step's commands. The first step of its size runs as it is, the second is captured, and
-   * from then on they are replayed.
+   * Gives the GPU a step's commands, which are captured once for each size of the batches: a capture knows
+   * how long everything lives, and needs less memory than commands that are given one by one.
    */
   #give(inputs: readonly StepInput[], moved: boolean): void {
     if (moved) {
       this.#captured?.[Symbol.dispose]();
       this.#captured = null;
     }
-    if (moved || !this.#captures) {
+    if (!this.#captures) {
       scope(() => this.#compute(inputs));
       return;
     }
