@@ -1,9 +1,10 @@
 /** The three passes of a 2-D convolution over NHWC images, each a tiled matrix product. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { type ElementType, typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import {
-  BIAS_EPILOGUE,
+  biasEpilogue,
   type Epilogue,
   gemm,
   GEMM_VARIANTS,
@@ -107,7 +108,12 @@ export function convOutput(
 ): void {
   checkChannels(shape);
   const { height, width } = convOutputSize(shape);
-  const { epilogue, bindings } = epilogueOf({ bias, slope, residual, preActivation });
+  const { epilogue, bindings } = epilogueOf(typeOf(out), {
+    bias,
+    slope,
+    residual,
+    preActivation,
+  });
   const further = bindings.map(({ slice }) => slice);
   const tile = winogradTile(variant);
   if (tile !== null) {
@@ -124,7 +130,7 @@ export function convOutput(
     variant as GemmVariant | undefined,
     "conv output",
     [wgsl.operandsConv, wgsl.operandsConvOutput],
-    {},
+    { Stored: typeOf(x), StoredB: typeOf(w) },
     epilogue,
     { rows: shape.batch * height * width, cols: shape.outChannels },
   );
@@ -133,18 +139,19 @@ export function convOutput(
 
 /** The epilogue's WGSL, and what it binds after the output. */
 function epilogueOf(
+  type: ElementType,
   { bias, slope, residual, preActivation }: ConvEpilogue,
 ): { epilogue: Epilogue; bindings: FurtherBinding[] } {
   const channel = (slice: Slice) => ({ slice, pixels: false });
   const pixel = (slice: Slice) => ({ slice, pixels: true });
   if (slope === undefined) {
     return bias === undefined
-      ? { epilogue: storeEpilogue("overwrite"), bindings: [] }
-      : { epilogue: BIAS_EPILOGUE, bindings: [channel(bias)] };
+      ? { epilogue: storeEpilogue("overwrite", false, type), bindings: [] }
+      : { epilogue: biasEpilogue(type), bindings: [channel(bias)] };
   }
   const keep = preActivation !== undefined;
   return {
-    epilogue: preluEpilogue(bias !== undefined, residual !== undefined, keep),
+    epilogue: preluEpilogue(bias !== undefined, residual !== undefined, keep, type),
     bindings: [
       channel(bias ?? slope),
       channel(slope),
@@ -179,8 +186,8 @@ export function convInputGradient(
     variant as GemmVariant | undefined,
     "conv input gradient",
     [wgsl.operandsConv, wgsl.operandsConvInputGradient],
-    {},
-    storeEpilogue("overwrite"),
+    { Stored: typeOf(dy), StoredB: typeOf(w) },
+    storeEpilogue("overwrite", false, typeOf(dx)),
     {
       rows: batch * Math.ceil(inHeight / stride) * Math.ceil(inWidth / stride),
       cols: inChannels,
@@ -225,7 +232,7 @@ export function convWeightGradient(
     variant as GemmVariant | undefined,
     "conv weight gradient",
     [wgsl.operandsConv, wgsl.operandsConvWeightGradient],
-    {},
+    { Stored: typeOf(x), StoredB: typeOf(dy) },
     storeEpilogue(mode),
     { rows, cols: shape.outChannels, layers },
   );
