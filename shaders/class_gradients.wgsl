@@ -2,11 +2,12 @@
 // in one pass over the class weights.
 //   dw[class]   sum over the samples of delta * x, plus along[class] * w with TANGENT
 //   dx          partial sums over each piece of the classes, [pieces, samples, features]
-// CAFFE puts the gradient by the target's score alone in the place of the target's delta, for dw.
+// CAFFE puts the gradient by the target's score alone in the place of the target's delta, for dw. Linked
+// with class_block_narrow.wgsl or class_block_wide.wgsl.
 
 struct Shape {
   classes: u32,
-  blocks: u32, // of 16 values in a row
+  blocks: u32, // in a row
   piece: u32, // classes of an invocation
   batch: u32,
   first_sample: u32, // a multiple of 8
@@ -14,21 +15,21 @@ struct Shape {
   first_class: u32,
   first_piece: u32,
 }
-@group(0) @binding(0) var<storage, read> w: array<mat4x4f>;
-@group(0) @binding(1) var<storage, read> x: array<mat4x4f>;
+@group(0) @binding(0) var<storage, read> w: array<Block>;
+@group(0) @binding(1) var<storage, read> x: array<Block>;
 @group(0) @binding(2) var<storage, read> delta: array<vec4f>; // [classes, samples]
 @group(0) @binding(3) var<storage, read> along: array<f32>;
 @group(0) @binding(4) var<storage, read> labels: array<vec4u>;
 @group(0) @binding(5) var<storage, read> gradients: array<vec4f>; // see margin_finish
-@group(0) @binding(6) var<storage, read_write> dw: array<mat4x4f>;
-@group(0) @binding(7) var<storage, read_write> dx: array<mat4x4f>;
+@group(0) @binding(6) var<storage, read_write> dw: array<Block>;
+@group(0) @binding(7) var<storage, read_write> dx: array<Block>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 // Zero past the batch.
-fn feature(i: u32, block: u32) -> mat4x4f {
+fn feature(i: u32, block: u32) -> Block {
   let sample = shape.first_sample + i;
   if (sample < shape.batch) { return x[sample * shape.blocks + block]; }
-  return mat4x4f();
+  return Block();
 }
 
 @compute @workgroup_size(32)
@@ -37,14 +38,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let piece = id.x / shape.blocks;
   let first = piece * shape.piece;
   if (first >= shape.classes) { return; }
-  let x0 = feature(0u, block); var a0 = mat4x4f();
-  let x1 = feature(1u, block); var a1 = mat4x4f();
-  let x2 = feature(2u, block); var a2 = mat4x4f();
-  let x3 = feature(3u, block); var a3 = mat4x4f();
-  let x4 = feature(4u, block); var a4 = mat4x4f();
-  let x5 = feature(5u, block); var a5 = mat4x4f();
-  let x6 = feature(6u, block); var a6 = mat4x4f();
-  let x7 = feature(7u, block); var a7 = mat4x4f();
+  let x0 = feature(0u, block); var a0 = Block();
+  let x1 = feature(1u, block); var a1 = Block();
+  let x2 = feature(2u, block); var a2 = Block();
+  let x3 = feature(3u, block); var a3 = Block();
+  let x4 = feature(4u, block); var a4 = Block();
+  let x5 = feature(5u, block); var a5 = Block();
+  let x6 = feature(6u, block); var a6 = Block();
+  let x7 = feature(7u, block); var a7 = Block();
   let q = shape.first_sample / 4u;
   let both = q + 1u < shape.quads;
   let q1 = select(q, q + 1u, both);

@@ -6,7 +6,7 @@ struct Shape {
   cols4: u32,
   band: u32, // rows in a band
 }
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(0) var<storage, read> a: array<Stored>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
@@ -16,6 +16,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= shape.cols4 || first >= shape.rows) { return; }
   let end = min(first + shape.band, shape.rows);
   var sum = vec4f();
-  for (var row = first; row < end; row++) { sum += a[row * shape.cols4 + id.x]; }
+  for (var row = first; row < end; row++) { sum += vec4f(a[row * shape.cols4 + id.x]); }
   out[id.y * shape.cols4 + id.x] = sum;
 }

@@ -9,7 +9,7 @@ struct Shape {
 }
 @group(0) @binding(0) var<storage, read> bytes: array<u32>;
 @group(0) @binding(1) var<storage, read> flips: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<StoredOut>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 fn byte(i: u32) -> f32 { return f32((bytes[i / 4u] >> (i % 4u * 8u)) & 255u); }
@@ -22,5 +22,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let mirrored = i - x + (shape.width - 1u - x);
   let at = 3u * select(i, mirrored, flips[i / shape.image_pixels] == 1u);
   let rgb = vec3f(byte(at), byte(at + 1u), byte(at + 2u));
-  out[i] = vec4f((rgb - 127.5) / 128.0, 0.0);
+  out[i] = StoredOut(vec4f((rgb - 127.5) / 128.0, 0.0));
 }

@@ -58,5 +58,5 @@ fn cols_segment(col: u32, segment: u32, z: u32) -> vec2u {
 }
 fn cols_load(at: vec2u, k: u32) -> mat4x4f {
   let place = at.x + min(k * 4u + LANES, vec4u(at.y)) * cols4();
-  return mat4x4f(b[place.x], b[place.y], b[place.z], b[place.w]);
+  return mat4x4f(vec4f(b[place.x]), vec4f(b[place.y]), vec4f(b[place.z]), vec4f(b[place.w]));
 }

@@ -2,7 +2,7 @@
 // [pixels, taps, channels]: with it a convolution is a matrix product. One invocation gathers all taps of
 // four channels.
 
-@group(0) @binding(0) var<storage, read> image: array<vec4f>;
+@group(0) @binding(0) var<storage, read> image: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -23,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let x = x0 + i32(j);
       let inside = pixel < g.pixels && y >= 0 && x >= 0 && y < i32(g.in_height) && x < i32(g.in_width);
       let at = (base + u32(y * i32(g.in_width) + x)) * g.channels4 + channel;
-      panel_put(to, select(vec4f(), image[select(0u, at, inside)], inside));
+      panel_put(to, select(vec4f(), vec4f(image[select(0u, at, inside)]), inside));
       to += g.channels4;
     }
   }

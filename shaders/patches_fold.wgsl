@@ -2,7 +2,7 @@
 // image that patches.wgsl read. One invocation sums four channels of an input pixel.
 
 @group(0) @binding(0) var<storage, read> patches: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> image: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> image: array<StoredOut>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -26,5 +26,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       sum += patches[row * g.channels4 + channel];
     }
   }
-  image[(g.first_image * g.in_height * g.in_width + pixel) * g.channels4 + channel] = sum;
+  image[(g.first_image * g.in_height * g.in_width + pixel) * g.channels4 + channel] = StoredOut(sum);
 }

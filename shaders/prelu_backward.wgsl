@@ -8,7 +8,7 @@ struct Shape {
   band: u32, // rows in a band
 }
 @group(0) @binding(1) var<storage, read> slope: array<vec4f>;
-@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(2) var<storage, read> dy: array<Stored>;
 @group(0) @binding(3) var<storage, read_write> slope_sums: array<vec4f>; // [bands, cols]
 @group(0) @binding(4) var<storage, read_write> bias_sums: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
@@ -23,8 +23,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var bias_sum = vec4f();
   for (var row = first; row < end; row++) {
     let i = row * shape.cols4 + id.x;
-    let value = x[i];
-    let upstream = dy[i];
+    let value = vec4f(x[i]);
+    let upstream = vec4f(dy[i]);
     let gradient = select(s, vec4f(1), value > vec4f()) * upstream;
     slope_sum += min(value, vec4f()) * upstream;
     bias_sum += gradient;

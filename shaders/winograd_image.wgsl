@@ -1,7 +1,7 @@
 // Takes tiles of an image to the points: the input's transform, whose tiles overlap by two pixels, or
 // (GRADIENT) the transform of the output's gradient, whose tiles do not.
 
-@group(0) @binding(0) var<storage, read> image: array<vec4f>;
+@group(0) @binding(0) var<storage, read> image: array<Stored>;
 
 var<private> base: u32;
 var<private> corner: vec2i;
@@ -11,7 +11,7 @@ fn take(i: u32, j: u32) -> vec4f {
   let x = corner.y + i32(j);
   let inside = y >= 0 && x >= 0 && y < i32(g.height) && x < i32(g.width);
   let at = base + u32(y * i32(g.width) + x) * g.channels4;
-  return select(vec4f(), image[select(base, at, inside)], inside);
+  return select(vec4f(), vec4f(image[select(base, at, inside)]), inside);
 }
 fn give(p: u32, value: vec4f) { panel_put(point(p, g.tiles), value); }
 

@@ -1,6 +1,7 @@
 /** Counted memory: tensors that view the same values share one storage, and the last one frees it. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
 /** A range of GPU memory with the number of tensors that hold it. */
@@ -19,9 +20,10 @@ export class Storage {
     this.#free = free;
   }
 
-  /** Memory from the pool, returned to it in the end. */
-  static acquire(gpu: Gpu, bytes: number): Storage {
-    const slice = gpu.acquire(bytes);
+  /** Memory from the pool for numbers of a type, returned to it in the end. */
+  static acquire(gpu: Gpu, bytes: number, type: ElementType = "f32"): Storage {
+    const range = gpu.acquire(bytes);
+    const slice = type === "f32" ? range : { ...range, type };
     return new Storage(gpu, slice, () => gpu.release(slice));
   }
 

@@ -1,6 +1,7 @@
 /** Tensors: a shape over GPU memory, and whether gradients are wanted. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { bytesOf, type ElementType, typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { disown, own } from "./scope.ts";
 import { Storage } from "./storage.ts";
@@ -19,10 +20,13 @@ export function sizeOf(shape: Shape): number {
 export interface TensorOptions {
   /** Whether {@linkcode Tensor.backward} leaves a gradient in {@linkcode Tensor.grad}. */
   readonly requiresGrad?: boolean;
+  /** How its values are stored; `f32` if left out. */
+  readonly type?: ElementType;
 }
 
 /**
- * An f32 array on the GPU: images are `[batch, height, width, channels]`, matrices `[rows, cols]`.
+ * An array on the GPU: images are `[batch, height, width, channels]`, matrices `[rows, cols]`. Its values are
+ * f32, or f16 where memory counts: convolutions, PReLU, `add` and `reshape` take both, `cast` converts.
  *
  * @example
  * ```ts
@@ -63,12 +67,13 @@ export class Tensor implements Disposable {
    * A tensor with the given values.
    *
    * @throws {RangeError} if the shape does not hold as many elements as there are values.
+   * @throws {Error} for f16 on a device that does not offer it.
    */
   static from(
     gpu: Gpu,
     values: ArrayLike<number>,
     shape: Shape,
-    { requiresGrad = false }: TensorOptions = {},
+    { requiresGrad = false, type = "f32" }: TensorOptions = {},
   ): Tensor {
     checkShape(shape);
     if (values.length !== sizeOf(shape)) {
@@ -76,27 +81,48 @@ export class Tensor implements Disposable {
         `A tensor of shape [${shape}] holds ${sizeOf(shape)} values, not ${values.length}.`,
       );
     }
-    const tensor = Tensor.empty(gpu, shape, "from", requiresGrad);
-    gpu.upload(tensor.slice, Float32Array.from(values));
+    const tensor = Tensor.empty(gpu, shape, "from", requiresGrad, type);
+    gpu.upload(tensor.slice, type === "f32" ? Float32Array.from(values) : halves(values));
     return tensor;
   }
 
   /** A tensor of zeros. */
-  static zeros(gpu: Gpu, shape: Shape, { requiresGrad = false }: TensorOptions = {}): Tensor {
+  static zeros(
+    gpu: Gpu,
+    shape: Shape,
+    { requiresGrad = false, type = "f32" }: TensorOptions = {},
+  ): Tensor {
     checkShape(shape);
-    const tensor = Tensor.empty(gpu, shape, "zeros", requiresGrad);
+    const tensor = Tensor.empty(gpu, shape, "zeros", requiresGrad, type);
     gpu.clear(tensor.slice);
     return tensor;
   }
 
   /** A tensor with unspecified values, for an operation that will write all of them. */
-  static empty(gpu: Gpu, shape: Shape, origin: string, requiresGrad = false): Tensor {
-    return new Tensor(Storage.acquire(gpu, sizeOf(shape) * 4), shape, origin, requiresGrad);
+  static empty(
+    gpu: Gpu,
+    shape: Shape,
+    origin: string,
+    requiresGrad = false,
+    type: ElementType = "f32",
+  ): Tensor {
+    if (type === "f16" && !gpu.offersHalf) {
+      throw new Error(
+        `The adapter ${gpu.adapter.name} offers no f16 (the feature shader-f16); use f32.`,
+      );
+    }
+    const storage = Storage.acquire(gpu, sizeOf(shape) * bytesOf(type), type);
+    return new Tensor(storage, shape, origin, requiresGrad);
   }
 
   /** The GPU that holds this tensor. */
   get gpu(): Gpu {
     return this.storage.gpu;
+  }
+
+  /** How its values are stored. */
+  get type(): ElementType {
+    return typeOf(this.storage.slice);
   }
 
   /** Number of elements. */
@@ -130,7 +156,7 @@ export class Tensor implements Disposable {
 
   /** A copy with memory of its own, outside the tape. */
   clone(): Tensor {
-    const copy = Tensor.empty(this.gpu, this.shape, this.origin);
+    const copy = Tensor.empty(this.gpu, this.shape, this.origin, false, this.type);
     this.gpu.copy(this.slice, copy.slice);
     return copy;
   }
@@ -139,17 +165,22 @@ export class Tensor implements Disposable {
    * Leaves the gradient of this scalar in the `grad` of every leaf that requires one, added to what is
    * there. Frees what the operations saved.
    *
+   * @param scale What all gradients are multiplied by, shape `[1]`; 1 if left out. See `LossScale`.
    * @throws {RangeError} if this is not a scalar.
    * @throws {Error} if nothing was recorded, or it was walked already.
    */
-  backward(): void {
+  backward(scale?: Tensor): void {
+    if (scale !== undefined) return backward(this, scale);
     using one = Tensor.from(this.gpu, [1], [1]);
     backward(this, one);
   }
 
-  /** The values, read from the GPU: the only wait. */
+  /** The values, read from the GPU: the only wait. f16 is widened. */
   async data(): Promise<Float32Array<ArrayBuffer>> {
-    return new Float32Array(await this.gpu.read({ ...this.slice, size: this.size * 4 }));
+    const bytes = await this.gpu.read({ ...this.slice, size: this.size * bytesOf(this.type) });
+    return this.type === "f32"
+      ? new Float32Array(bytes)
+      : Float32Array.from(new Float16Array(bytes));
   }
 
   /** Frees this tensor; its memory goes with the last view of it. */
@@ -166,4 +197,11 @@ function checkShape(shape: Shape): void {
   if (shape.some((extent) => !Number.isInteger(extent) || extent < 1)) {
     throw new RangeError(`The shape [${shape}] must consist of positive whole numbers.`);
   }
+}
+
+/** Values rounded to f16, and zeros up to what WebGPU can write: whole words. */
+function halves(values: ArrayLike<number>): Float16Array<ArrayBuffer> {
+  const halves = new Float16Array(Math.ceil(values.length / 2) * 2);
+  halves.set(values);
+  return halves;
 }

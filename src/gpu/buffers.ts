@@ -3,6 +3,7 @@
  * size, or of a smaller one; commands run in order, so the new owner never meets the old one's work.
  */
 
+import type { ElementType } from "./element_type.ts";
 import type { MemoryCount } from "./memory.ts";
 import type { Texels } from "./texels.ts";
 
@@ -24,6 +25,8 @@ export interface Slice {
   readonly offset: number;
   /** Bytes, a multiple of 16: kernels see whole vectors of four floats. */
   readonly size: number;
+  /** How its numbers are stored; `f32` if left out. */
+  readonly type?: ElementType;
 }
 
 /** What a kernel can bind: a range of a buffer, or a texture used as memory. */

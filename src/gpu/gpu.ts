@@ -9,6 +9,7 @@ import {
   type Resource,
   type Slice,
 } from "./buffers.ts";
+import { typeOf } from "./element_type.ts";
 import type { Kernel } from "./kernel.ts";
 import { MemoryCount } from "./memory.ts";
 import { PipelineCache } from "./pipelines.ts";
@@ -73,6 +74,8 @@ export class Gpu implements Disposable {
   readonly device: GPUDevice;
   /** The adapter's name and class. */
   readonly adapter: AdapterDescription;
+  /** Whether the device offers f16, as storage. */
+  readonly offersHalf: boolean;
   readonly #memory = new MemoryCount();
   readonly #pool: BufferPool;
   readonly #texels: TexelPool;
@@ -87,6 +90,7 @@ export class Gpu implements Disposable {
   constructor(device: GPUDevice, adapter: AdapterDescription) {
     this.device = device;
     this.adapter = adapter;
+    this.offersHalf = device.features.has("shader-f16");
     this.#pool = new BufferPool(device, this.#memory);
     this.#texels = new TexelPool(device, this.#memory);
     this.#pipelines = new PipelineCache(device, (message) => this.#fail(new GpuError(message)));
@@ -169,6 +173,7 @@ export class Gpu implements Disposable {
    * @param uniforms The words of the kernel's uniform block, at most 64.
    * @param stepWords The words among them that change from step to step, as f32; a recording keeps track.
    * @throws {RangeError} if the resources do not fit the kernel, or there are too many workgroups.
+   * @throws {TypeError} for f16 where the kernel takes f32.
    */
   dispatch(
     kernel: Kernel,
@@ -180,6 +185,11 @@ export class Gpu implements Disposable {
     if (resources.length !== kernel.bindings.length) {
       throw new RangeError(
         `The kernel ${kernel.name} has ${kernel.bindings.length} bindings, not ${resources.length}.`,
+      );
+    }
+    if (kernel.half !== true && resources.some(isHalf)) {
+      throw new TypeError(
+        `The kernel ${kernel.name} takes f32 alone, not f16; cast() the tensor to f32 before.`,
       );
     }
     const [x, y = 1, z = 1] = workgroups;
@@ -318,4 +328,8 @@ export class Gpu implements Disposable {
   #fail(error: Error): void {
     this.#failure ??= error;
   }
+}
+
+function isHalf(resource: Resource): boolean {
+  return "buffer" in resource && typeOf(resource) === "f16";
 }

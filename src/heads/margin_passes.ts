@@ -10,9 +10,11 @@ import type { Gpu } from "../gpu/gpu.ts";
 import {
   classGradients,
   classProducts,
+  gradientPieces,
   partsOf,
   SAMPLES,
-  streamsClasses,
+  streamsGradients,
+  streamsProducts,
 } from "../kernels/class_products.ts";
 import { accumulate } from "../kernels/accumulate.ts";
 import { resizeExtents } from "../kernels/layout.ts";
@@ -67,12 +69,9 @@ export interface Scores {
 /** Classes of a window at most, where parts of products take memory. */
 const STREAMED_ROWS = 16_384;
 
-/** Invocations of {@linkcode classGradients} along the classes, each with a part of dx. */
-const GRADIENT_PIECES = 64;
-
 /** The windows of the class weights. */
 export function classWindows(gpu: Gpu, { rows, features, batch }: PassExtents): RowWindow[] {
-  const most = streamsClasses(gpu, features) ? STREAMED_ROWS : Infinity;
+  const most = streamsProducts(gpu, features) ? STREAMED_ROWS : Infinity;
   return rowWindows(gpu.bindingLimit, rows, 4 * Math.max(features, 4 * quadsOf(batch)), most);
 }
 
@@ -112,7 +111,7 @@ export function scoreClasses(gpu: Gpu, inputs: PassInputs, extents: PassExtents)
         { ...layout, piece, firstPiece },
       );
     const w = rowsOf(inputs.w, window, features * 4);
-    if (streamsClasses(gpu, features)) streamProducts(gpu, w, inputs.x, window, extents, score);
+    if (streamsProducts(gpu, features)) streamProducts(gpu, w, inputs.x, window, extents, score);
     else multiply(gpu, w, x.slice, window, extents, score);
     firstPiece += piecesIn(window);
     return scores;
@@ -209,7 +208,7 @@ export function classGradientPasses(
       window,
     );
   }
-  if (streamsClasses(gpu, extents.features) && dx !== null && dw !== null) {
+  if (streamsGradients(gpu, extents.features, extents.batch) && dx !== null && dw !== null) {
     streamGradients(gpu, { ...slices, dx, dw }, windows, extents, caffe);
   } else {
     multiplyGradients(gpu, slices, windows, extents, caffe);
@@ -227,7 +226,7 @@ function streamGradients(
   const { x, w, labels, scores, gradients, along, dx, dw } = slices;
   const rowBytes = features * 4;
   const fit = Math.max(1, Math.floor(gpu.bindingLimit / (SAMPLES * rowBytes)) - windows.length);
-  const piece = Math.max(SAMPLES, Math.ceil(rows / Math.min(GRADIENT_PIECES, fit)));
+  const piece = Math.max(SAMPLES, Math.ceil(rows / Math.min(gradientPieces(gpu), fit)));
   const piecesIn = (window: RowWindow) => Math.ceil(window.rows / piece);
   const pieceCount = windows.reduce((count, window) => count + piecesIn(window), 0);
   for (let firstSample = 0; firstSample < batch; firstSample += SAMPLES) {

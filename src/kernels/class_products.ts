@@ -1,6 +1,6 @@
 /**
  * Products of features with many class weights, and their gradients, in passes that load every weight once:
- * eight samples at a time stand in registers. For software adapters; GPUs do better with `matmul.ts`.
+ * eight samples at a time stand in registers. For few samples; `matmul.ts` does the same for many.
  */
 
 import type { Slice } from "../gpu/buffers.ts";
@@ -13,11 +13,10 @@ import * as wgsl from "./wgsl.ts";
 /** Samples of a pass. */
 export const SAMPLES = 8;
 
-/** Values of a feature that an invocation holds: of products, and of gradients, which need sums as well. */
+/** Values of a feature that an invocation of {@linkcode classProducts} holds. */
 const PRODUCT_BLOCK = 32;
-const GRADIENT_BLOCK = 16;
 
-/** Classes that an invocation of {@linkcode classProducts} walks over. */
+/** Classes that it walks over. */
 const PRODUCT_PIECE = 128;
 
 /** Parts of a product that {@linkcode classProducts} leaves to be added up. */
@@ -25,16 +24,35 @@ export function partsOf(features: number): number {
   return features / PRODUCT_BLOCK;
 }
 
-/** Whether these passes are the faster ones here, and can be done. */
-export function streamsClasses(gpu: Gpu, features: number): boolean {
+/**
+ * Whether {@linkcode classProducts} can be used, and is faster than a matrix product: on a GPU it is not, for
+ * the parts would be many.
+ */
+export function streamsProducts(gpu: Gpu, features: number): boolean {
   return gpu.adapter.class === "software" && features % PRODUCT_BLOCK === 0;
+}
+
+/** Samples from which matrix products are taken for the gradients on a GPU. */
+const MANY_SAMPLES = 64;
+
+/**
+ * Whether {@linkcode classGradients} can be used, and is faster than two matrix products: one of them sums over
+ * all classes, and has few outputs for a GPU to be busy with.
+ */
+export function streamsGradients(gpu: Gpu, features: number, batch: number): boolean {
+  return gpu.adapter.class === "software" ? features % 16 === 0 : batch < MANY_SAMPLES;
+}
+
+/** Invocations of {@linkcode classGradients} that share the classes: enough to fill the adapter. */
+export function gradientPieces(gpu: Gpu): number {
+  return gpu.adapter.class === "software" ? 64 : 256;
 }
 
 /** A pass over samples. */
 export interface SamplePass {
   /** Samples in all. */
   readonly batch: number;
-  /** Length of a feature, a multiple of 32. */
+  /** Length of a feature, a multiple of 32 for products, of 4 for gradients. */
   readonly features: number;
   /** First sample of the pass, a multiple of 8. */
   readonly firstSample: number;
@@ -108,9 +126,11 @@ export function classGradients(
   { batch, features, firstSample }: SamplePass,
   { accumulate, tangent, caffe, piece, firstPiece }: ClassGradientOptions,
 ): void {
-  const blocks = features / GRADIENT_BLOCK;
+  const wide = gpu.adapter.class === "software" && features % 16 === 0;
+  const blocks = features / (wide ? 16 : 4);
+  const block = wide ? wgsl.classBlockWide : wgsl.classBlockNarrow;
   gpu.dispatch(
-    link("class gradients", "rrrrrrww", [wgsl.classGradients], {
+    link(`class gradients ${wide ? "wide" : "narrow"}`, "rrrrrrww", [wgsl.classGradients, block], {
       ACCUMULATE: accumulate,
       TANGENT: tangent,
       CAFFE: caffe,

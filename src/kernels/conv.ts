@@ -1,9 +1,10 @@
 /** The three passes of a 2-D convolution over NHWC images, each a tiled matrix product. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { type ElementType, typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import {
-  BIAS_EPILOGUE,
+  biasEpilogue,
   type Epilogue,
   gemm,
   GEMM_VARIANTS,
@@ -11,6 +12,7 @@ import {
   preluEpilogue,
   storeEpilogue,
 } from "./gemm.ts";
+import { choicesOf, type ConvPass } from "./choices.ts";
 import { convOutputSize, type ConvShape } from "./conv_shape.ts";
 import { sumParts } from "./sum_parts.ts";
 import { panelPlan } from "./panel.ts";
@@ -81,6 +83,15 @@ export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | un
   return patchesApply(shape, panelPlan(gpu, shape.batch)) ? "patches" : undefined;
 }
 
+/** The variant that was chosen for a pass, where it applies, or else by the rule. */
+function chosenVariant(gpu: Gpu, pass: ConvPass, shape: ConvShape): ConvVariant | undefined {
+  const choice = choicesOf(gpu).variantFor({ pass, shape });
+  const variant = CONV_VARIANTS.find((variant) => variant === choice);
+  return variant !== undefined && convVariantApplies(gpu, variant, shape)
+    ? variant
+    : defaultConvVariant(gpu, shape);
+}
+
 /** What a convolution's output passes through before it is stored. */
 export interface ConvEpilogue {
   /** A bias for each output channel. */
@@ -101,11 +112,16 @@ export function convOutput(
   out: Slice,
   shape: ConvShape,
   { bias, slope, residual, preActivation }: ConvEpilogue = {},
-  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "output", shape),
 ): void {
   checkChannels(shape);
   const { height, width } = convOutputSize(shape);
-  const { epilogue, bindings } = epilogueOf({ bias, slope, residual, preActivation });
+  const { epilogue, bindings } = epilogueOf(typeOf(out), {
+    bias,
+    slope,
+    residual,
+    preActivation,
+  });
   const further = bindings.map(({ slice }) => slice);
   const tile = winogradTile(variant);
   if (tile !== null) {
@@ -122,7 +138,7 @@ export function convOutput(
     variant as GemmVariant | undefined,
     "conv output",
     [wgsl.operandsConv, wgsl.operandsConvOutput],
-    {},
+    { Stored: typeOf(x), StoredB: typeOf(w) },
     epilogue,
     { rows: shape.batch * height * width, cols: shape.outChannels },
   );
@@ -131,18 +147,19 @@ export function convOutput(
 
 /** The epilogue's WGSL, and what it binds after the output. */
 function epilogueOf(
+  type: ElementType,
   { bias, slope, residual, preActivation }: ConvEpilogue,
 ): { epilogue: Epilogue; bindings: FurtherBinding[] } {
   const channel = (slice: Slice) => ({ slice, pixels: false });
   const pixel = (slice: Slice) => ({ slice, pixels: true });
   if (slope === undefined) {
     return bias === undefined
-      ? { epilogue: storeEpilogue("overwrite"), bindings: [] }
-      : { epilogue: BIAS_EPILOGUE, bindings: [channel(bias)] };
+      ? { epilogue: storeEpilogue("overwrite", false, type), bindings: [] }
+      : { epilogue: biasEpilogue(type), bindings: [channel(bias)] };
   }
   const keep = preActivation !== undefined;
   return {
-    epilogue: preluEpilogue(bias !== undefined, residual !== undefined, keep),
+    epilogue: preluEpilogue(bias !== undefined, residual !== undefined, keep, type),
     bindings: [
       channel(bias ?? slope),
       channel(slope),
@@ -159,7 +176,7 @@ export function convInputGradient(
   w: Slice,
   dx: Slice,
   shape: ConvShape,
-  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "input gradient", shape),
 ): void {
   checkChannels(shape);
   const tile = winogradTile(variant);
@@ -177,8 +194,8 @@ export function convInputGradient(
     variant as GemmVariant | undefined,
     "conv input gradient",
     [wgsl.operandsConv, wgsl.operandsConvInputGradient],
-    {},
-    storeEpilogue("overwrite"),
+    { Stored: typeOf(dy), StoredB: typeOf(w) },
+    storeEpilogue("overwrite", false, typeOf(dx)),
     {
       rows: batch * Math.ceil(inHeight / stride) * Math.ceil(inWidth / stride),
       cols: inChannels,
@@ -202,7 +219,7 @@ export function convWeightGradient(
   dw: Slice,
   shape: ConvShape,
   accumulate: boolean,
-  variant: ConvVariant | undefined = defaultConvVariant(gpu, shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "weight gradient", shape),
 ): void {
   checkChannels(shape);
   const tile = winogradTile(variant);
@@ -223,7 +240,7 @@ export function convWeightGradient(
     variant as GemmVariant | undefined,
     "conv weight gradient",
     [wgsl.operandsConv, wgsl.operandsConvWeightGradient],
-    {},
+    { Stored: typeOf(x), StoredB: typeOf(dy) },
     storeEpilogue(mode),
     { rows, cols: shape.outChannels, layers },
   );

@@ -1,6 +1,7 @@
 /** Arithmetic on each element, with broadcasting of the second operand. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
 import { grid } from "./grid.ts";
@@ -18,6 +19,7 @@ const OPERATIONS = {
   sqrt: 7,
   wherePositive: 8,
   negativeProduct: 9,
+  copy: 10,
 } as const;
 
 /** An operation of two operands: `wherePositive` is a where b > 0, `negativeProduct` is −a b. */
@@ -41,7 +43,7 @@ function run(
   gpu: Gpu,
   operation: keyof typeof OPERATIONS,
   form: OperandForm,
-  slices: readonly [Slice, Slice, Slice],
+  [a, b, out]: readonly [Slice, Slice, Slice],
   size: number,
   cols: number,
   p = 0,
@@ -50,12 +52,15 @@ function run(
   const kernel = link(`elementwise ${operation}`, "rrw", [wgsl.elementwise], {
     OPERATION: OPERATIONS[operation],
     B_FORM: FORMS[form],
+    Stored: typeOf(a),
+    StoredB: typeOf(b),
+    StoredOut: typeOf(out),
   });
   const size4 = Math.ceil(size / 4);
   const uniforms = new ArrayBuffer(16);
   new Uint32Array(uniforms).set([size4, Math.ceil(cols / 4)]);
   new Float32Array(uniforms).set([p, q], 2);
-  gpu.dispatch(kernel, slices, grid(size4), new Uint32Array(uniforms));
+  gpu.dispatch(kernel, [a, b, out], grid(size4), new Uint32Array(uniforms));
 }
 
 /** Appends `out = a ∘ b` over `size` floats; in the form `row`, `cols` is a multiple of 4. */
@@ -93,4 +98,9 @@ export function affine(
   shift = 0,
 ): void {
   run(gpu, "affine", "same", [a, a, out], size, 4, scale, shift);
+}
+
+/** Appends the copy of `size` values into a range of another element type. */
+export function convert(gpu: Gpu, a: Slice, out: Slice, size: number): void {
+  run(gpu, "copy", "same", [a, a, out], size, 4);
 }

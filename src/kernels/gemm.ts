@@ -4,6 +4,7 @@
  * and counts workgroups; `matmul.ts` and `conv.ts` know the operands.
  */
 
+import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Kernel, link } from "../gpu/kernel.ts";
 import type { Workgroups } from "../gpu/stream.ts";
@@ -40,33 +41,47 @@ export interface Epilogue {
   readonly bindings: string;
 }
 
-/** The product itself, written or added to what is there: into one output, or one part for each layer. */
+/**
+ * The product itself, written or added to what is there: into one output, or one part for each layer. Like the
+ * other epilogues it stores numbers of the output's `type`.
+ */
 export function storeEpilogue(
   mode: "overwrite" | "accumulate" | "parts",
   add: boolean = mode === "accumulate",
+  type: ElementType = "f32",
 ): Epilogue {
   return {
     name: mode,
     texts: [wgsl.epilogueStore],
-    constants: { ACCUMULATE: add, PARTS: mode === "parts" },
+    constants: { ACCUMULATE: add, PARTS: mode === "parts", StoredOut: type },
     bindings: "",
   };
 }
 
 /** The product plus a bias for each column. */
-export const BIAS_EPILOGUE: Epilogue = {
-  name: "bias",
-  texts: [wgsl.epilogueBias],
-  constants: {},
-  bindings: "r",
-};
+export function biasEpilogue(type: ElementType): Epilogue {
+  return {
+    name: "bias",
+    texts: [wgsl.epilogueBias],
+    constants: { StoredOut: type },
+    bindings: "r",
+  };
+}
 
-/** PReLU(product + bias) + residual, with or without the pre-activation kept. */
-export function preluEpilogue(hasBias: boolean, hasResidual: boolean, keep: boolean): Epilogue {
+/** The same, stored as f32. */
+export const BIAS_EPILOGUE: Epilogue = biasEpilogue("f32");
+
+/** PReLU(product + bias) + residual, with or without the pre-activation kept; both of the output's type. */
+export function preluEpilogue(
+  hasBias: boolean,
+  hasResidual: boolean,
+  keep: boolean,
+  type: ElementType = "f32",
+): Epilogue {
   return {
     name: keep ? "prelu keep" : "prelu",
     texts: [wgsl.epiloguePrelu, keep ? wgsl.epiloguePreluKeep : wgsl.epiloguePreluForget],
-    constants: { HAS_BIAS: hasBias, HAS_RESIDUAL: hasResidual },
+    constants: { HAS_BIAS: hasBias, HAS_RESIDUAL: hasResidual, StoredOut: type },
     bindings: keep ? "rrrw" : "rrr",
   };
 }

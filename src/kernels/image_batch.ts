@@ -1,6 +1,7 @@
 /** Bytes of images to the network's input. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
 import { grid } from "./grid.ts";
@@ -21,7 +22,7 @@ export function imageBatch(
 ): void {
   const pixels = batch * height * width;
   gpu.dispatch(
-    link("image batch", "rrw", [wgsl.imageBatch]),
+    link("image batch", "rrw", [wgsl.imageBatch], { StoredOut: typeOf(out) }),
     [bytes, flips, out],
     grid(pixels),
     new Uint32Array([pixels, width, height * width]),

@@ -2,6 +2,7 @@
 
 import type { Slice } from "../gpu/buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { choicesOf } from "./choices.ts";
 import { BIAS_EPILOGUE, gemm, GEMM_VARIANTS, type GemmVariant, storeEpilogue } from "./gemm.ts";
 import { multiplyAndFinish, multiplyPanels, Panel, panelPlan } from "./panel.ts";
 import * as wgsl from "./wgsl.ts";
@@ -31,7 +32,7 @@ export interface MatmulOptions {
   readonly bias?: Slice | undefined;
   /** Adds to the output instead of overwriting it; not together with a bias. */
   readonly accumulate?: boolean | undefined;
-  /** The way to compute it; by default the rule of the adapter's class. */
+  /** The way to compute it; by default what was chosen for it, or else the rule of the adapter's class. */
   readonly variant?: MatmulVariant | undefined;
 }
 
@@ -43,8 +44,8 @@ export function matmul(
   b: Slice,
   out: Slice,
   shape: MatmulShape,
-  { bias, accumulate = false, variant = defaultMatmulVariant(gpu, transposition, shape) }:
-    MatmulOptions = {},
+  { bias, accumulate = false, variant = chosenVariant(gpu, transposition, shape) }: MatmulOptions =
+    {},
 ): void {
   const { rows, cols, depth } = shape;
   const depthFree = transposition === "tn";
@@ -85,6 +86,16 @@ export function defaultMatmulVariant(
   if (gpu.adapter.class !== "software") return undefined;
   const least = transposition === "nn" ? TILE : 4 * TILE;
   return rows >= least && cols >= 4 * TILE && depth >= 2 * TILE ? "panels" : undefined;
+}
+
+function chosenVariant(
+  gpu: Gpu,
+  transposition: Transposition,
+  shape: MatmulShape,
+): MatmulVariant | undefined {
+  const choice = choicesOf(gpu).variantFor({ pass: transposition, shape });
+  return MATMUL_VARIANTS.find((variant) => variant === choice) ??
+    defaultMatmulVariant(gpu, transposition, shape);
 }
 
 /** Operands that are read often, and are not too large, are copied; transposed ones must be. */

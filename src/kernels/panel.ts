@@ -5,6 +5,7 @@
  */
 
 import type { Resource, Slice } from "../gpu/buffers.ts";
+import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
 import { type Epilogue, gemm, type GemmVariant, storeEpilogue } from "./gemm.ts";
@@ -88,6 +89,7 @@ export class Panel implements Disposable {
       `panel copy ${panel.memory}`,
       `r${panel.written}`,
       [wgsl.panelCopy, panel.put],
+      { Stored: typeOf(matrix) },
     );
     const words = new Uint32Array([size / 4, stored / 4]);
     gpu.dispatch(kernel, [matrix, panel.resource], grid(stored / 4), words);
@@ -180,7 +182,7 @@ export function multiplyPanels(
       b.memory === "texels" ? wgsl.panelBTexels : wgsl.panelBBuffer,
     ],
     { A_TRANSPOSED: transposed },
-    storeEpilogue("parts", accumulate),
+    storeEpilogue("parts", accumulate, typeOf(out)),
     shape,
     `${a.read}${b.read}w`,
   );

@@ -5,6 +5,7 @@
  */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { bytesOf, type ElementType, typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
 import { convOutputSize, type ConvShape } from "./conv_shape.ts";
@@ -27,7 +28,7 @@ export function patchesOutput(
   const { depth, imagePixels } = extentsOf(shape);
   const cols = shape.outChannels;
   using b = Panel.copy(gpu, w, depth * cols, plan);
-  for (const images of imagePieces(shape, plan)) {
+  for (const images of imagePieces(shape, plan, typeOf(out))) {
     const rows = images.count * imagePixels;
     using a = layOut(gpu, x, shape, images, rows, plan);
     const skipped = images.first * imagePixels * cols;
@@ -63,7 +64,7 @@ export function patchesInputGradient(
   const { depth, imagePixels } = extentsOf(shape);
   const { outChannels, inChannels, inHeight, inWidth } = shape;
   using b = Panel.transpose(gpu, w, depth, outChannels, plan); // [out, taps in]
-  for (const images of imagePieces(shape, plan)) {
+  for (const images of imagePieces(shape, plan, typeOf(dy))) {
     const rows = images.count * imagePixels;
     const gradient = shifted(dy, images.first * imagePixels * outChannels, rows * outChannels);
     using a = Panel.copy(gpu, gradient, rows * outChannels, plan);
@@ -73,7 +74,9 @@ export function patchesInputGradient(
     multiplyPanels(gpu, a, b, slice, extents, { transposed: false });
     const pixels = images.count * inHeight * inWidth;
     gpu.dispatch(
-      link("patches fold", "rw", [wgsl.patchesGeometry, wgsl.patchesFold]),
+      link("patches fold", "rw", [wgsl.patchesGeometry, wgsl.patchesFold], {
+        StoredOut: typeOf(dx),
+      }),
       [slice, dx],
       grid(pixels * inChannels / 4),
       geometry(shape, images.first, pixels, pixels),
@@ -93,7 +96,7 @@ export function patchesWeightGradient(
 ): void {
   const { depth, imagePixels } = extentsOf(shape);
   const cols = shape.outChannels;
-  for (const images of imagePieces(shape, plan)) {
+  for (const images of imagePieces(shape, plan, typeOf(dy))) {
     const pixels = images.count * imagePixels;
     const rows = Math.ceil(pixels / 4) * 4;
     using a = layOut(gpu, x, shape, images, rows, plan);
@@ -111,12 +114,16 @@ interface Images {
   readonly count: number;
 }
 
-/** Divides the batch so that the patches of a piece fit a panel; at least one image each. */
-function imagePieces(shape: ConvShape, { most: bytes }: PanelPlan): Images[] {
+/**
+ * Divides the batch so that the patches of a piece fit a panel; at least one image each. Of outputs stored in
+ * f16 an even number: two of them take the bytes of one in f32, by which {@linkcode patchesApply} judges.
+ */
+function imagePieces(shape: ConvShape, { most: bytes }: PanelPlan, type: ElementType): Images[] {
   const { depth, imagePixels } = extentsOf(shape);
   const most = Math.max(1, Math.floor(bytes / (imagePixels * depth * 4)));
   const parts = Math.ceil(shape.batch / most);
-  const size = Math.ceil(shape.batch / parts);
+  const step = type === "f16" ? 2 : 1;
+  const size = Math.ceil(shape.batch / parts / step) * step;
   return Array.from({ length: Math.ceil(shape.batch / size) }, (_, part) => ({
     first: part * size,
     count: Math.min(size, shape.batch - part * size),
@@ -132,7 +139,7 @@ function extentsOf(shape: ConvShape): { depth: number; imagePixels: number } {
 
 /** Whether pieces of the batch begin at places that can be bound. */
 export function patchesApply(shape: ConvShape, plan: PanelPlan): boolean {
-  if (imagePieces(shape, plan).length === 1) return true;
+  if (imagePieces(shape, plan, "f32").length === 1) return true;
   return extentsOf(shape).imagePixels * shape.outChannels * 4 % 256 === 0;
 }
 
@@ -151,7 +158,7 @@ function layOut(
       wgsl.patchesGeometry,
       wgsl.patches,
       panel.put,
-    ]),
+    ], { Stored: typeOf(x) }),
     [x, panel.resource],
     grid(rows * shape.inChannels / 4),
     geometry(shape, images.first, images.count * imagePixels, rows),
@@ -159,8 +166,9 @@ function layOut(
   return panel;
 }
 
-function shifted({ buffer, offset }: Slice, values: number, count: number): Slice {
-  return { buffer, offset: offset + values * 4, size: count * 4 };
+function shifted(slice: Slice, values: number, count: number): Slice {
+  const bytes = bytesOf(typeOf(slice));
+  return { ...slice, offset: slice.offset + values * bytes, size: count * bytes };
 }
 
 function geometry(

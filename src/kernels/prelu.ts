@@ -1,6 +1,7 @@
 /** PReLU with one slope for each channel. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
 import { grid } from "./grid.ts";
@@ -19,7 +20,7 @@ export function prelu(
 ): void {
   const size4 = rows * channels / 4;
   gpu.dispatch(
-    link("prelu", "rrw", [wgsl.prelu]),
+    link("prelu", "rrw", [wgsl.prelu], { Stored: typeOf(x) }),
     [x, slope, y],
     grid(size4),
     new Uint32Array([size4, channels / 4]),
@@ -36,7 +37,8 @@ export interface GradientTarget {
 
 /**
  * Appends all of PReLU's gradients in one pass over `[rows, channels]`: `dx`, and where asked those of the
- * slopes and of a bias that was added before it. `dx` may be `x` itself, which is overwritten then.
+ * slopes and of a bias that was added before it. `dx` may be `x` itself, which is overwritten then. All three
+ * are of one type.
  */
 export function preluBackward(
   gpu: Gpu,
@@ -53,10 +55,11 @@ export function preluBackward(
   const slopeSums = gpu.acquire(bands * channels * 4); // [bands, channels]
   const biasSums = gpu.acquire(bands * channels * 4);
   const inPlace = dx.buffer === x.buffer && dx.offset === x.offset;
+  const [name, bindings, target] = inPlace
+    ? ["prelu backward in place", "wrrww", wgsl.preluBackwardInPlace]
+    : ["prelu backward", "rrrwww", wgsl.preluBackwardApart];
   gpu.dispatch(
-    inPlace
-      ? link("prelu backward in place", "wrrww", [wgsl.preluBackward, wgsl.preluBackwardInPlace])
-      : link("prelu backward", "rrrwww", [wgsl.preluBackward, wgsl.preluBackwardApart]),
+    link(name, bindings, [wgsl.preluBackward, target], { Stored: typeOf(x) }),
     [x, slope, dy, slopeSums, biasSums, ...(inPlace ? [] : [dx])],
     bandGroups(channels, bands),
     new Uint32Array([rows, channels / 4, band]),

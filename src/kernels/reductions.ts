@@ -1,6 +1,7 @@
 /** Sums over everything and sums over rows, in an order that does not change from run to run. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
 import { sumParts } from "./sum_parts.ts";
@@ -62,7 +63,7 @@ export function columnSums(
   const { band, bands } = divideRows(gpu, rows, cols);
   const parts = gpu.acquire(bands * cols * 4); // [bands, cols]
   gpu.dispatch(
-    link("column sums", "rw", [wgsl.columnSums]),
+    link("column sums", "rw", [wgsl.columnSums], { Stored: typeOf(a) }),
     [a, parts],
     bandGroups(cols, bands),
     new Uint32Array([rows, cols / 4, band]),

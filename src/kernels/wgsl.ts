@@ -2,16 +2,16 @@
 // Generated from shaders/*.wgsl by `deno task wgsl`; edit those files, never this one.
 
 /** The text of `shaders/accumulate.wgsl`. */
-export const accumulate: string = `// out += a, four at a time. Ranges are whole vec4; what follows the last value is nobody's.
+export const accumulate: string = `// out += a, four at a time, each stored as it is (Stored, StoredOut). Ranges are whole vec4; what follows the last value is nobody's.
 
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(0) var<storage, read> a: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> out: array<StoredOut>;
 @group(1) @binding(0) var<uniform> size4: u32;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i < size4) { out[i] += a[i]; }
+  if (i < size4) { out[i] = StoredOut(vec4f(out[i]) + vec4f(a[i])); }
 }
 `;
 
@@ -48,16 +48,27 @@ fn capped_loss(loss: f32) -> f32 {
 }
 `;
 
+/** The text of `shaders/class_block_narrow.wgsl`. */
+export const classBlockNarrow: string = `// What an invocation holds of a row: four values. GPUs want neighbours to load neighbours, and few registers.
+alias Block = vec4f;
+`;
+
+/** The text of `shaders/class_block_wide.wgsl`. */
+export const classBlockWide: string = `// What an invocation holds of a row: sixteen values. A rasteriser loads lane by lane, and has room.
+alias Block = mat4x4f;
+`;
+
 /** The text of `shaders/class_gradients.wgsl`. */
 export const classGradients: string = `// The counterpart of class_products: from delta, the gradient by each product, both gradients of eight samples
 // in one pass over the class weights.
 //   dw[class]   sum over the samples of delta * x, plus along[class] * w with TANGENT
 //   dx          partial sums over each piece of the classes, [pieces, samples, features]
-// CAFFE puts the gradient by the target's score alone in the place of the target's delta, for dw.
+// CAFFE puts the gradient by the target's score alone in the place of the target's delta, for dw. Linked
+// with class_block_narrow.wgsl or class_block_wide.wgsl.
 
 struct Shape {
   classes: u32,
-  blocks: u32, // of 16 values in a row
+  blocks: u32, // in a row
   piece: u32, // classes of an invocation
   batch: u32,
   first_sample: u32, // a multiple of 8
@@ -65,21 +76,21 @@ struct Shape {
   first_class: u32,
   first_piece: u32,
 }
-@group(0) @binding(0) var<storage, read> w: array<mat4x4f>;
-@group(0) @binding(1) var<storage, read> x: array<mat4x4f>;
+@group(0) @binding(0) var<storage, read> w: array<Block>;
+@group(0) @binding(1) var<storage, read> x: array<Block>;
 @group(0) @binding(2) var<storage, read> delta: array<vec4f>; // [classes, samples]
 @group(0) @binding(3) var<storage, read> along: array<f32>;
 @group(0) @binding(4) var<storage, read> labels: array<vec4u>;
 @group(0) @binding(5) var<storage, read> gradients: array<vec4f>; // see margin_finish
-@group(0) @binding(6) var<storage, read_write> dw: array<mat4x4f>;
-@group(0) @binding(7) var<storage, read_write> dx: array<mat4x4f>;
+@group(0) @binding(6) var<storage, read_write> dw: array<Block>;
+@group(0) @binding(7) var<storage, read_write> dx: array<Block>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 // Zero past the batch.
-fn feature(i: u32, block: u32) -> mat4x4f {
+fn feature(i: u32, block: u32) -> Block {
   let sample = shape.first_sample + i;
   if (sample < shape.batch) { return x[sample * shape.blocks + block]; }
-  return mat4x4f();
+  return Block();
 }
 
 @compute @workgroup_size(32)
@@ -88,14 +99,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let piece = id.x / shape.blocks;
   let first = piece * shape.piece;
   if (first >= shape.classes) { return; }
-  let x0 = feature(0u, block); var a0 = mat4x4f();
-  let x1 = feature(1u, block); var a1 = mat4x4f();
-  let x2 = feature(2u, block); var a2 = mat4x4f();
-  let x3 = feature(3u, block); var a3 = mat4x4f();
-  let x4 = feature(4u, block); var a4 = mat4x4f();
-  let x5 = feature(5u, block); var a5 = mat4x4f();
-  let x6 = feature(6u, block); var a6 = mat4x4f();
-  let x7 = feature(7u, block); var a7 = mat4x4f();
+  let x0 = feature(0u, block); var a0 = Block();
+  let x1 = feature(1u, block); var a1 = Block();
+  let x2 = feature(2u, block); var a2 = Block();
+  let x3 = feature(3u, block); var a3 = Block();
+  let x4 = feature(4u, block); var a4 = Block();
+  let x5 = feature(5u, block); var a5 = Block();
+  let x6 = feature(6u, block); var a6 = Block();
+  let x7 = feature(7u, block); var a7 = Block();
   let q = shape.first_sample / 4u;
   let both = q + 1u < shape.quads;
   let q1 = select(q, q + 1u, both);
@@ -208,7 +219,7 @@ struct Shape {
   cols4: u32,
   band: u32, // rows in a band
 }
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(0) var<storage, read> a: array<Stored>;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
@@ -218,8 +229,34 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= shape.cols4 || first >= shape.rows) { return; }
   let end = min(first + shape.band, shape.rows);
   var sum = vec4f();
-  for (var row = first; row < end; row++) { sum += a[row * shape.cols4 + id.x]; }
+  for (var row = first; row < end; row++) { sum += vec4f(a[row * shape.cols4 + id.x]); }
   out[id.y * shape.cols4 + id.x] = sum;
+}
+`;
+
+/** The text of `shaders/difference.wgsl`. */
+export const difference: string = `// For each invocation the sum of squared differences of two ranges, and of squared expected values. What is not
+// finite counts as a difference beyond any bound, by its bits: an adapter's arithmetic may know no NaN.
+
+struct Shape {
+  size4: u32,
+}
+@group(0) @binding(0) var<storage, read> expected: array<vec4f>;
+@group(0) @binding(1) var<storage, read> actual: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> sums: array<vec2f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  const EXPONENT = vec4u(0x7f800000u);
+  var sum = vec2f();
+  var finite = true;
+  for (var i = id.x; i < shape.size4; i += groups.x * 64u) {
+    let difference = actual[i] - expected[i];
+    sum += vec2f(dot(difference, difference), dot(expected[i], expected[i]));
+    finite = finite && all((bitcast<vec4u>(actual[i]) & EXPONENT) != EXPONENT);
+  }
+  sums[id.x] = vec2f(select(1e30, sum.x, finite), sum.y);
 }
 `;
 
@@ -295,7 +332,7 @@ fn main(
 
 /** The text of `shaders/elementwise.wgsl`. */
 export const elementwise: string = `// out = f(a, b) for each element, where b has a's shape (B_FORM 0), one value for each last index (1), or
-// a single value (2). Unary operations ignore b; the constants p and q belong to those that take numbers.
+// a single value (2). Each is stored in its own type. Unary operations ignore b; the constants p and q belong to those that take numbers.
 
 struct Shape {
   size4: u32,
@@ -303,16 +340,16 @@ struct Shape {
   p: f32,
   q: f32,
 }
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(0) var<storage, read> a: array<Stored>;
+@group(0) @binding(1) var<storage, read> b: array<StoredB>;
+@group(0) @binding(2) var<storage, read_write> out: array<StoredOut>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 fn operand(i: u32) -> vec4f {
   switch (B_FORM) {
-    case 1u: { return b[i % shape.cols4]; }
-    case 2u: { return vec4f(b[0].x); }
-    default: { return b[i]; }
+    case 1u: { return vec4f(b[i % shape.cols4]); }
+    case 2u: { return vec4f(f32(b[0].x)); }
+    default: { return vec4f(b[i]); }
   }
 }
 
@@ -327,25 +364,26 @@ fn f(x: vec4f, y: vec4f) -> vec4f {
     case 6u: { return log(x); }
     case 7u: { return sqrt(x); }
     case 8u: { return select(vec4f(), x, y > vec4f()); } // x where y is positive
-    default: { return -x * y; }
+    case 9u: { return -x * y; }
+    default: { return x; }
   }
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i < shape.size4) { out[i] = f(a[i], operand(i)); }
+  if (i < shape.size4) { out[i] = StoredOut(f(vec4f(a[i]), operand(i))); }
 }
 `;
 
 /** The text of `shaders/epilogue_bias.wgsl`. */
 export const epilogueBias: string = `// Stores a product plus one bias for each column.
 
-@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<StoredOut>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 
 fn store(row: u32, col: u32, z: u32, value: vec4f) {
-  out[out_row(row, z) * cols4() + col] = value + bias[col];
+  out[out_row(row, z) * cols4() + col] = StoredOut(value + bias[col]);
 }
 `;
 
@@ -353,10 +391,10 @@ fn store(row: u32, col: u32, z: u32, value: vec4f) {
 export const epiloguePrelu: string = `// Stores PReLU(product + bias) + residual. A range that a kernel does without (HAS_BIAS, HAS_RESIDUAL) is
 // bound to some other one and never read.
 
-@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<StoredOut>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read> slope: array<vec4f>;
-@group(0) @binding(5) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(5) var<storage, read> residual: array<StoredOut>;
 
 fn store(row: u32, col: u32, z: u32, value: vec4f) {
   let at = out_row(row, z) * cols4() + col;
@@ -364,8 +402,8 @@ fn store(row: u32, col: u32, z: u32, value: vec4f) {
   if (HAS_BIAS) { a += bias[col]; }
   keep(at, a);
   var y = max(a, vec4f()) + slope[col] * min(a, vec4f());
-  if (HAS_RESIDUAL) { y += residual[at]; }
-  out[at] = y;
+  if (HAS_RESIDUAL) { y += vec4f(residual[at]); }
+  out[at] = StoredOut(y);
 }
 `;
 
@@ -379,24 +417,24 @@ fn keep(at: u32, a: vec4f) {}
 export const epiloguePreluKeep: string = `// Training keeps the pre-activation: with a slope that may be negative the output alone does not tell on
 // which side of zero it was.
 
-@group(0) @binding(6) var<storage, read_write> pre_activation: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> pre_activation: array<StoredOut>;
 
-fn keep(at: u32, a: vec4f) { pre_activation[at] = a; }
+fn keep(at: u32, a: vec4f) { pre_activation[at] = StoredOut(a); }
 `;
 
 /** The text of `shaders/epilogue_store.wgsl`. */
 export const epilogueStore: string = `// Stores a product as it is, or adds it to what stands there (ACCUMULATE), or keeps the layers of the
 // dispatch apart as [layers, rows, cols] (PARTS).
 
-@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<StoredOut>;
 
 fn store(row: u32, col: u32, z: u32, value: vec4f) {
   var at = out_row(row, z) * cols4() + col;
   if (PARTS) { at += z * rows(z) * cols4(); }
   if (ACCUMULATE) {
-    out[at] += value;
+    out[at] = StoredOut(vec4f(out[at]) + value);
   } else {
-    out[at] = value;
+    out[at] = StoredOut(value);
   }
 }
 `;
@@ -685,7 +723,7 @@ struct Shape {
 }
 @group(0) @binding(0) var<storage, read> bytes: array<u32>;
 @group(0) @binding(1) var<storage, read> flips: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<StoredOut>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 fn byte(i: u32) -> f32 { return f32((bytes[i / 4u] >> (i % 4u * 8u)) & 255u); }
@@ -698,7 +736,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let mirrored = i - x + (shape.width - 1u - x);
   let at = 3u * select(i, mirrored, flips[i / shape.image_pixels] == 1u);
   let rgb = vec3f(byte(at), byte(at + 1u), byte(at + 2u));
-  out[i] = vec4f((rgb - 127.5) / 128.0, 0.0);
+  out[i] = StoredOut(vec4f((rgb - 127.5) / 128.0, 0.0));
 }
 `;
 
@@ -969,7 +1007,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 /** The text of `shaders/operands_conv.wgsl`. */
 export const operandsConv: string = `// The geometry that the three passes of a convolution share. Images are [batch, height, width, channels],
-// weights [kernel height, kernel width, in, out]; channels are multiples of 4.
+// weights [kernel height, kernel width, in, out]; channels are multiples of 4. Images may be stored in f16.
 
 struct Geometry {
   batch: u32,
@@ -987,8 +1025,8 @@ struct Geometry {
   band_pixels: u32, // weight gradient: output pixels in a band
   split: u32,       // weight gradient: segments summed by one workgroup layer
 }
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(0) var<storage, read> a: array<Stored>;
+@group(0) @binding(1) var<storage, read> b: array<StoredB>;
 @group(1) @binding(0) var<uniform> g: Geometry;
 
 const LANES = vec4u(0u, 1u, 2u, 3u);
@@ -1002,10 +1040,10 @@ fn quotient(a: vec4u, b: u32) -> vec4u {
 fn gather_a(at: vec4i, k: u32) -> mat4x4f {
   let place = vec4u(max(at, vec4i(0)));
   return mat4x4f(
-    select(vec4f(), a[place.x + k], at.x >= 0),
-    select(vec4f(), a[place.y + k], at.y >= 0),
-    select(vec4f(), a[place.z + k], at.z >= 0),
-    select(vec4f(), a[place.w + k], at.w >= 0),
+    select(vec4f(), vec4f(a[place.x + k]), at.x >= 0),
+    select(vec4f(), vec4f(a[place.y + k]), at.y >= 0),
+    select(vec4f(), vec4f(a[place.z + k]), at.z >= 0),
+    select(vec4f(), vec4f(a[place.w + k]), at.w >= 0),
   );
 }
 `;
@@ -1196,7 +1234,7 @@ fn cols_segment(col: u32, segment: u32, z: u32) -> vec2u {
 }
 fn cols_load(at: vec2u, k: u32) -> mat4x4f {
   let place = at.x + min(k * 4u + LANES, vec4u(at.y)) * cols4();
-  return mat4x4f(b[place.x], b[place.y], b[place.z], b[place.w]);
+  return mat4x4f(vec4f(b[place.x]), vec4f(b[place.y]), vec4f(b[place.z]), vec4f(b[place.w]));
 }
 `;
 
@@ -1347,7 +1385,7 @@ struct Shape {
   size4: u32,
   stored4: u32,
 }
-@group(0) @binding(0) var<storage, read> matrix: array<vec4f>;
+@group(0) @binding(0) var<storage, read> matrix: array<Stored>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 @compute @workgroup_size(64)
@@ -1355,7 +1393,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * 64u;
   if (i >= shape.stored4) { return; }
   let inside = i < shape.size4;
-  panel_put(i, select(vec4f(), matrix[select(0u, i, inside)], inside));
+  panel_put(i, select(vec4f(), vec4f(matrix[select(0u, i, inside)]), inside));
 }
 `;
 
@@ -1402,7 +1440,7 @@ export const patches: string = `// Lays out the patch under each output pixel of
 // [pixels, taps, channels]: with it a convolution is a matrix product. One invocation gathers all taps of
 // four channels.
 
-@group(0) @binding(0) var<storage, read> image: array<vec4f>;
+@group(0) @binding(0) var<storage, read> image: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -1423,7 +1461,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let x = x0 + i32(j);
       let inside = pixel < g.pixels && y >= 0 && x >= 0 && y < i32(g.in_height) && x < i32(g.in_width);
       let at = (base + u32(y * i32(g.in_width) + x)) * g.channels4 + channel;
-      panel_put(to, select(vec4f(), image[select(0u, at, inside)], inside));
+      panel_put(to, select(vec4f(), vec4f(image[select(0u, at, inside)]), inside));
       to += g.channels4;
     }
   }
@@ -1435,7 +1473,7 @@ export const patchesFold: string = `// Adds up the gradients of patches, [pixels
 // image that patches.wgsl read. One invocation sums four channels of an input pixel.
 
 @group(0) @binding(0) var<storage, read> patches: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> image: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> image: array<StoredOut>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -1459,7 +1497,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       sum += patches[row * g.channels4 + channel];
     }
   }
-  image[(g.first_image * g.in_height * g.in_width + pixel) * g.channels4 + channel] = sum;
+  image[(g.first_image * g.in_height * g.in_width + pixel) * g.channels4 + channel] = StoredOut(sum);
 }
 `;
 
@@ -1490,16 +1528,17 @@ struct Shape {
   size4: u32,
   cols4: u32,
 }
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
 @group(0) @binding(1) var<storage, read> slope: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> shape: Shape;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= shape.size4) { return; }
-  y[i] = max(x[i], vec4f()) + slope[i % shape.cols4] * min(x[i], vec4f());
+  let value = vec4f(x[i]);
+  y[i] = Stored(max(value, vec4f()) + slope[i % shape.cols4] * min(value, vec4f()));
 }
 `;
 
@@ -1514,7 +1553,7 @@ struct Shape {
   band: u32, // rows in a band
 }
 @group(0) @binding(1) var<storage, read> slope: array<vec4f>;
-@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(2) var<storage, read> dy: array<Stored>;
 @group(0) @binding(3) var<storage, read_write> slope_sums: array<vec4f>; // [bands, cols]
 @group(0) @binding(4) var<storage, read_write> bias_sums: array<vec4f>;
 @group(1) @binding(0) var<uniform> shape: Shape;
@@ -1529,8 +1568,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var bias_sum = vec4f();
   for (var row = first; row < end; row++) {
     let i = row * shape.cols4 + id.x;
-    let value = x[i];
-    let upstream = dy[i];
+    let value = vec4f(x[i]);
+    let upstream = vec4f(dy[i]);
     let gradient = select(s, vec4f(1), value > vec4f()) * upstream;
     slope_sum += min(value, vec4f()) * upstream;
     bias_sum += gradient;
@@ -1544,21 +1583,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 /** The text of `shaders/prelu_backward_apart.wgsl`. */
 export const preluBackwardApart: string = `// PReLU's gradient goes into memory of its own.
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(5) var<storage, read_write> dx: array<Stored>;
 
 fn store(i: u32, gradient: vec4f) {
-  dx[i] = gradient;
+  dx[i] = Stored(gradient);
 }
 `;
 
 /** The text of `shaders/prelu_backward_in_place.wgsl`. */
 export const preluBackwardInPlace: string = `// PReLU's gradient goes where its input was: nobody reads that afterwards.
 
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> x: array<Stored>;
 
 fn store(i: u32, gradient: vec4f) {
-  x[i] = gradient;
+  x[i] = Stored(gradient);
 }
 `;
 
@@ -2726,7 +2765,7 @@ fn give_taps(i: u32, line: Taps) {
 export const winogradImage: string = `// Takes tiles of an image to the points: the input's transform, whose tiles overlap by two pixels, or
 // (GRADIENT) the transform of the output's gradient, whose tiles do not.
 
-@group(0) @binding(0) var<storage, read> image: array<vec4f>;
+@group(0) @binding(0) var<storage, read> image: array<Stored>;
 
 var<private> base: u32;
 var<private> corner: vec2i;
@@ -2736,7 +2775,7 @@ fn take(i: u32, j: u32) -> vec4f {
   let x = corner.y + i32(j);
   let inside = y >= 0 && x >= 0 && y < i32(g.height) && x < i32(g.width);
   let at = base + u32(y * i32(g.width) + x) * g.channels4;
-  return select(vec4f(), image[select(base, at, inside)], inside);
+  return select(vec4f(), vec4f(image[select(base, at, inside)]), inside);
 }
 fn give(p: u32, value: vec4f) { panel_put(point(p, g.tiles), value); }
 

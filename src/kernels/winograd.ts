@@ -5,6 +5,7 @@
  */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Kernel, link } from "../gpu/kernel.ts";
 import type { ConvShape } from "./conv_shape.ts";
@@ -75,7 +76,8 @@ export function winogradInputGradient(
 ): void {
   const { input, output } = imagesOf(shape);
   const correlation = { input: output, output: input, padding: 2 - shape.padding, flipped: true };
-  correlate(gpu, dy, w, dx, correlation, storeEpilogue("overwrite"), [], options);
+  const epilogue = storeEpilogue("overwrite", false, typeOf(dx));
+  correlate(gpu, dy, w, dx, correlation, epilogue, [], options);
 }
 
 /** Appends `dw = ∂/∂w` (or `dw += …`). */
@@ -248,7 +250,7 @@ function toPoints(
     `winograd image ${tile} ${memory}`,
     `r${panel.written}`,
     [wgsl.winograd, mapOf(tile), wgsl.winogradImage, panel.put],
-    { GRADIENT: gradient },
+    { GRADIENT: gradient, Stored: typeOf(slice) },
   );
   const words = {
     ...wordsOf(image, place, padding),

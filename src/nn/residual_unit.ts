@@ -1,5 +1,6 @@
 /** SphereNet's residual unit. */
 
+import { recompute } from "../autograd/recompute.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { ConvPrelu } from "./conv_prelu.ts";
 import { gaussian } from "./initialisers.ts";
@@ -37,9 +38,13 @@ export class ResidualUnit {
     return [...this.#first.specs, ...this.#second.specs];
   }
 
-  /** `[batch, height, width, channels]` to the same. */
-  forward(parameters: Parameters, z: Tensor): Tensor {
-    const inner = this.#first.forward(parameters, z);
+  /**
+   * `[batch, height, width, channels]` to the same. With `recomputeFirst` the backward pass runs the first
+   * convolution again, so that of its two feature maps the tape keeps the output alone.
+   */
+  forward(parameters: Parameters, z: Tensor, recomputeFirst = false): Tensor {
+    const first = (z: Tensor) => this.#first.forward(parameters, z);
+    const inner = recomputeFirst ? recompute(first, [z]) : first(z);
     const y = this.#second.forward(parameters, inner, z);
     inner[Symbol.dispose](); // the tape, if any, has a hold of its own
     return y;

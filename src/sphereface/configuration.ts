@@ -69,12 +69,11 @@ export function stepImages(
   return batch * accumulate;
 }
 
-/** Settings of files that were written before there were these. */
-const LATER_SETTINGS = { accumulate: 1, recompute: false };
-
-/** A configuration from a file's metadata. */
+/** A configuration from a file's metadata; files from before some settings have their defaults. */
 export function parseConfiguration(json: string): TrainingConfiguration {
-  return { ...LATER_SETTINGS, ...JSON.parse(json) as TrainingConfiguration };
+  const configuration = JSON.parse(json) as TrainingConfiguration;
+  const { accumulate = 1, recompute = false } = configuration;
+  return { ...configuration, accumulate, recompute }; // in the file's order, for it is written again
 }
 
 /** Makes the head that a configuration names. */

@@ -40,6 +40,12 @@ export interface ForwardOptions {
   readonly recompute?: boolean;
 }
 
+/**
+ * Up to so many channels the first convolution of a unit is computed once more again, so that its output and
+ * what comes before its activation never stand side by side: where maps are large, and units few.
+ */
+const RECOMPUTED_TWICE = 128;
+
 /** Channels of an image: red, green, blue. */
 const IMAGE_CHANNELS = 3;
 
@@ -117,7 +123,10 @@ export class SphereNet {
     }
     let x = images;
     for (const layer of this.#layers) {
-      const run = (x: Tensor) => layer.forward(parameters, x);
+      const run = (x: Tensor) =>
+        layer instanceof ResidualUnit
+          ? layer.forward(parameters, x, again && x.shape[3]! <= RECOMPUTED_TWICE)
+          : layer.forward(parameters, x);
       const y = again ? recompute(run, [x]) : run(x);
       // The tape has a hold of its own on what it comes back to; without one, this memory serves the
       // layer after the next.
@@ -131,13 +140,13 @@ export class SphereNet {
   }
 
   /**
-   * The backward pass runs from the small feature maps to the large ones. Memory for two of the largest,
+   * The backward pass runs from the small feature maps to the large ones. Memory for one more of the largest,
    * which the first stage's units will need in the end, is allocated before: the others work in it too.
    */
   #reserve({ gpu, shape: [batch] }: Tensor): void {
     if (!(this.#layers[1] instanceof ResidualUnit)) return;
     const { height, width } = stageSize(this.size, 1);
-    Storage.reserve(gpu, batch! * height * width * STAGE_CHANNELS[0] * 4, 2);
+    Storage.reserve(gpu, batch! * height * width * STAGE_CHANNELS[0] * 4, 1);
   }
 
   /** Parameters and multiply-adds, as the paper's readers count them. */

@@ -7,6 +7,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { lambdaAt } from "../heads/annealing.ts";
 import type { Head } from "../heads/head.ts";
 import { accumulate as addTo } from "../kernels/accumulate.ts";
+import { savePanelMemory } from "../kernels/panel.ts";
 import { Parameters } from "../nn/parameters.ts";
 import { affine } from "../ops/affine.ts";
 import { normaliseImages } from "../ops/image_tensor.ts";
@@ -86,6 +87,7 @@ export class Trainer implements Disposable {
     this.#report = Tensor.zeros(gpu, [4]);
     this.#inputs = new StepInputs(gpu, configuration.size, identities.length);
     this.#captures = capture;
+    savePanelMemory(gpu, configuration.recompute);
   }
 
   /** Iterations done. */
@@ -120,15 +122,15 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Gives the GPU a step's commands. The first step of its size runs as it is, the second is captured, and
-   * from then on they are replayed.
+   * Gives the GPU a step's commands, which are captured once for each size of the batches: a capture knows
+   * how long everything lives, and needs less memory than commands that are given one by one.
    */
   #give(inputs: readonly StepInput[], moved: boolean): void {
     if (moved) {
       this.#captured?.[Symbol.dispose]();
       this.#captured = null;
     }
-    if (moved || !this.#captures) {
+    if (!this.#captures) {
       scope(() => this.#compute(inputs));
       return;
     }

@@ -137,7 +137,7 @@ Deno.test("embed refuses a name with a line break, as names are kept one a line"
 
 Deno.test("embed goes on after Ctrl-C, and leaves no half of a file in the place of a whole one", async () => {
   const faces = Array.from(
-    { length: 200 },
+    { length: 80 },
     (_, i) => [`in/${1000 + i}.png`, pngFace(i, 1)] as const,
   );
   const files = {

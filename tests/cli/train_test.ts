@@ -1,5 +1,6 @@
 import {
   assert,
+  assertAlmostEquals,
   assertEquals,
   assertMatch,
   assertNotEquals,
@@ -238,6 +239,39 @@ Deno.test("train doesn't go on with other identities", async () => {
       `spheregrad train: ${data} no longer holds the identities that the run was started with; ` +
         "restore them, or start anew with another --out.",
     );
+  });
+});
+
+Deno.test("train takes several batches as one step, and saves memory where it goes on", async () => {
+  await withFiles(faces(3), async (dir) => {
+    const [whole, parts] = [join(dir, "whole"), join(dir, "parts")];
+    const settings = ["--data", join(dir, "faces"), "--size", "16x16", "--iterations", "2"];
+    for (
+      const [out, ...args] of [
+        [whole, "--batch", "6"],
+        [parts, "--batch", "2", "--accumulate", "3"],
+      ] as const
+    ) {
+      const { code, err } = await run("train", ...settings, ...args, "--out", out);
+      assertEquals(code, 0, err);
+    }
+    const [one, many] = [await metrics(whole), await metrics(parts)];
+    assertEquals(many.map(({ iteration }) => iteration), [1, 2]);
+    many.forEach(({ loss, accuracy, lambda, learningRate }, step) => {
+      const expected = one[step]!;
+      assertAlmostEquals(loss, expected.loss, 1e-5 * expected.loss);
+      assertAlmostEquals(accuracy, expected.accuracy, 1e-6);
+      assertEquals([lambda, learningRate], [expected.lambda, expected.learningRate]);
+    });
+
+    const other = await run("train", "--resume", "--out", parts, "--accumulate", "2");
+    assertEquals(other.code, 1);
+    assertStringIncludes(other.err, "(the run's, given): --accumulate: 3, 2.");
+    const again = await run("train", "--resume", "--out", parts, "--recompute");
+    assertEquals(again.code, 0, again.err);
+    const bytes = await Deno.readFile(join(parts, "model.safetensors"));
+    const { accumulate, recompute } = decodeModel(bytes, "model").configuration!;
+    assertEquals([accumulate, recompute], [3, true]);
   });
 });
 

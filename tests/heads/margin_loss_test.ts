@@ -199,7 +199,7 @@ async function runWide(gpu: Gpu, { batch, features, classes, form }: Wide) {
 }
 
 const WIDE: readonly Wide[] = (["normalised", "caffe", "biased"] as const).flatMap((form) =>
-  ([[3, 32, 70], [8, 64, 200], [13, 32, 391], [6, 12, 300]] as const).map(
+  ([[3, 32, 70], [8, 64, 200], [13, 32, 391], [6, 12, 300], [65, 16, 90]] as const).map(
     ([batch, features, classes]) => ({ batch, features, classes, form }),
   )
 );

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Gpu } from "../../src/gpu/gpu.ts";
 import {
   classGradients,
   classProducts,
@@ -6,7 +7,7 @@ import {
   SAMPLES,
 } from "../../src/kernels/class_products.ts";
 import { matmul } from "../reference/matmul.ts";
-import { gpu } from "../support/gpu.ts";
+import { gpu, gpuOfClass } from "../support/gpu.ts";
 import { Memory } from "../support/memory.ts";
 import { assertClose, random } from "../support/values.ts";
 
@@ -53,10 +54,15 @@ Deno.test("classProducts() leaves parts of the products and of the squares", asy
   }
 });
 
-Deno.test("classGradients() gives both gradients, with the part along the weights where asked", async () => {
-  for (const [batch, features, classes] of CASES) {
+for (const [name, on] of Object.entries(gpuOfClass)) {
+  Deno.test(`classGradients() gives both gradients, and the part along the weights: ${name}`, () =>
+    checkGradients(on));
+}
+
+async function checkGradients(on: Gpu): Promise<void> {
+  for (const [batch, features, classes] of [...CASES, [5, 12, 70] as const]) {
     for (const caffe of [false, true]) {
-      using memory = new Memory(gpu);
+      using memory = new Memory(on);
       const quads = Math.ceil(batch / 4);
       const x = random("gradients.x", [batch, features]);
       const w = random("gradients.w", [classes, features]);
@@ -86,7 +92,7 @@ Deno.test("classGradients() gives both gradients, with the part along the weight
         const dx = memory.blank((pieces + 1) * samples * features);
         const options = { accumulate: true, tangent: firstSample === 0, caffe, piece };
         classGradients(
-          gpu,
+          on,
           { ...slices, dx },
           { first: 64, rows: classes },
           { batch, features, firstSample },
@@ -116,4 +122,4 @@ Deno.test("classGradients() gives both gradients, with the part along the weight
       assertClose(seen, expected, `${batch}×${features}, ${classes} classes: dw`);
     }
   }
-});
+}

@@ -40,6 +40,22 @@ Deno.test("ResidualUnit equals the reference, forward and backward", async () =>
   }
 });
 
+Deno.test("ResidualUnit gives the same where its first convolution is run again, bit for bit", async () => {
+  using gpu = await Gpu.request();
+  const shape = [2, 5, 7, 8];
+  const unit = new ResidualUnit("a", "b", 8);
+  const values = randomValues(unit.specs, 0.3);
+  const run = (again: boolean) =>
+    runLayer(
+      gpu,
+      { specs: unit.specs, forward: (parameters, x) => unit.forward(parameters, x, again) },
+      values,
+      random("z", shape),
+      random("dy", shape),
+    );
+  assertEquals(await run(true), await run(false));
+});
+
 Deno.test("ResidualUnit with weights of zero is the identity, and has no biases", async () => {
   using gpu = await Gpu.request();
   const unit = new ResidualUnit("a", "b", 4);

@@ -1,10 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { capture } from "../../src/autograd/capture.ts";
 import { scope } from "../../src/autograd/scope.ts";
 import { noGrad } from "../../src/autograd/tape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Parameters } from "../../src/nn/parameters.ts";
 import { padLast } from "../../src/ops/resize.ts";
+import { sum } from "../../src/ops/sum.ts";
 import { Random } from "../../src/random.ts";
 import { SphereNet } from "../../src/sphereface/spherenet.ts";
 import { NETS, STAGE_UNITS } from "../../src/sphereface/table2.ts";
@@ -153,3 +155,28 @@ Deno.test("SphereNet takes images of its size alone", async () => {
     assertThrows(() => new SphereNet("4", size), RangeError, "A net cannot take images of");
   }
 });
+
+/** Bytes beside the parameters that a captured training step of SphereNet-20 needs, by batch. */
+async function stepBytes(batches: readonly number[], recompute: boolean): Promise<number[]> {
+  const { height, width } = PAPER;
+  const net = new SphereNet("20", PAPER);
+  using gpu = await Gpu.request();
+  using parameters = new Parameters(gpu, net.specs);
+  return batches.map((batch) => {
+    using images = Tensor.zeros(gpu, [batch, height, width, 4]);
+    const step = () => sum(net.forward(parameters, images, { recompute })).backward();
+    using captured = capture(gpu, step);
+    return captured.bytes + images.size * 4;
+  });
+}
+
+for (const [recompute, most] of [[false, 12e6], [true, 6e6]] as const) {
+  const what = recompute ? "with" : "without";
+  Deno.test(`SphereNet-20 trains in ${most / 1e6} MB an image ${what} recomputation`, async () => {
+    const [less, more] = await stepBytes([16, 32], recompute);
+    const image = (more! - less!) / 16;
+    assert(image <= most, `${image} bytes an image`);
+    // The rest is no activations: transforms of convolutions, whose size has a bound.
+    assert(less! - 16 * image <= 36e6, `${less! - 16 * image} bytes for any batch`);
+  });
+}
