@@ -15,6 +15,7 @@ export const GEMM_VARIANTS = [
   "plain",
   "registers",
   "registersWide",
+  "registersTall",
   "workgroupSmall",
   "workgroup",
   "workgroupLarge",
@@ -27,6 +28,13 @@ export type GemmVariant = (typeof GEMM_VARIANTS)[number];
 export function defaultVariant(gpu: Gpu, { rows, cols }: Extents): GemmVariant {
   if (gpu.adapter.class === "gpu") return rows > 32 && cols > 32 ? "workgroup" : "workgroupSmall";
   return rows >= 16 && cols >= 16 ? "registersWide" : "registers";
+}
+
+/** The form for a product of panels, which is simple enough to be compiled for the tallest tile. */
+export function panelVariant(gpu: Gpu, extents: Extents): GemmVariant {
+  const { rows, cols } = extents;
+  const fills = rows * lanesAcross(cols) > 256;
+  return gpu.adapter.class === "software" && fills ? "registersTall" : defaultVariant(gpu, extents);
 }
 
 /** A way to store a product: WGSL texts, their constants, and their bindings after A, B and the output. */
@@ -152,10 +160,14 @@ function form(variant: GemmVariant, { rows, cols }: Extents): Form {
       const constants = { WG_X: 8, WG_Y: down };
       return { text: wgsl.gemmRegisters, constants, tileRows: down * 8, tileCols: 64 };
     }
-    case "registersWide": {
+    case "registersWide":
+    case "registersTall": {
       const across = lanesAcross(cols);
-      const tileRows = 8 / across * 16;
-      return { text: wgsl.gemmRegistersWide, constants: {}, tileRows, tileCols: across * 16 };
+      const [text, height] = variant === "registersWide"
+        ? [wgsl.gemmRegistersWide, 16]
+        : [wgsl.gemmRegistersTall, 32];
+      const tileRows = 8 / across * height;
+      return { text, constants: {}, tileRows, tileCols: across * 16 };
     }
   }
 }

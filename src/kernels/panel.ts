@@ -8,7 +8,7 @@ import type { Resource, Slice } from "../gpu/buffers.ts";
 import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
-import { type Epilogue, gemm, type GemmVariant, storeEpilogue } from "./gemm.ts";
+import { type Epilogue, gemm, type GemmVariant, panelVariant, storeEpilogue } from "./gemm.ts";
 import { grid } from "./grid.ts";
 import * as wgsl from "./wgsl.ts";
 
@@ -20,7 +20,7 @@ const MOST_BYTES = 9 << 20;
 
 /** A panel's bytes for a batch: `least` and so many for each image. */
 const SHARES = {
-  usual: { least: 5 << 19, image: 3 << 18 },
+  usual: { least: 3 << 20, image: 3 << 18 },
   frugal: { least: 1 << 21, image: 1 << 16 },
 } as const;
 
@@ -170,7 +170,7 @@ export function multiplyPanels(
   b: Panel,
   out: Slice,
   shape: PanelShape,
-  { transposed, accumulate = false, variant }: PanelProduct,
+  { transposed, accumulate = false, variant = panelVariant(gpu, shape) }: PanelProduct,
 ): void {
   const { kernel, workgroups } = gemm(
     gpu,

@@ -545,6 +545,111 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 }
 `;
 
+/** The text of `shaders/gemm_registers_tall.wgsl`. */
+export const gemmRegistersTall: string = `// The tile of gemm_registers_wide.wgsl with 32 x 16 outputs for each invocation: a quarter fewer loads again, for
+// products with many rows. It takes three times as long to compile.
+
+fn across() -> u32 {
+  if (cols4() > 16u) { return 8u; }
+  if (cols4() > 8u) { return 4u; }
+  return select(1u, 2u, cols4() > 4u);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let step = across();
+  let row = (group.y * (8u / step) + local.x / step) * 32u;
+  let col = group.x * step * 4u + local.x % step; // in vec4
+  if (row >= rows(group.z) || col >= cols4()) { return; }
+
+  let rows0 = rows_begin(row + 0u, group.z);
+  let rows1 = rows_begin(row + 4u, group.z);
+  let rows2 = rows_begin(row + 8u, group.z);
+  let rows3 = rows_begin(row + 12u, group.z);
+  let rows4 = rows_begin(row + 16u, group.z);
+  let rows5 = rows_begin(row + 20u, group.z);
+  let rows6 = rows_begin(row + 24u, group.z);
+  let rows7 = rows_begin(row + 28u, group.z);
+  let cols0 = cols_begin(col + 0u * step, group.z);
+  let cols1 = cols_begin(col + 1u * step, group.z);
+  let cols2 = cols_begin(col + 2u * step, group.z);
+  let cols3 = cols_begin(col + 3u * step, group.z);
+
+  var c00 = mat4x4f(); var c01 = mat4x4f(); var c02 = mat4x4f(); var c03 = mat4x4f();
+  var c10 = mat4x4f(); var c11 = mat4x4f(); var c12 = mat4x4f(); var c13 = mat4x4f();
+  var c20 = mat4x4f(); var c21 = mat4x4f(); var c22 = mat4x4f(); var c23 = mat4x4f();
+  var c30 = mat4x4f(); var c31 = mat4x4f(); var c32 = mat4x4f(); var c33 = mat4x4f();
+  var c40 = mat4x4f(); var c41 = mat4x4f(); var c42 = mat4x4f(); var c43 = mat4x4f();
+  var c50 = mat4x4f(); var c51 = mat4x4f(); var c52 = mat4x4f(); var c53 = mat4x4f();
+  var c60 = mat4x4f(); var c61 = mat4x4f(); var c62 = mat4x4f(); var c63 = mat4x4f();
+  var c70 = mat4x4f(); var c71 = mat4x4f(); var c72 = mat4x4f(); var c73 = mat4x4f();
+  let segment_limit = segments_end(group.z);
+  for (var segment = segments_begin(group.z); segment < segment_limit; segment++) {
+    let a_rows0 = rows_segment(rows0, segment, group.z);
+    let a_rows1 = rows_segment(rows1, segment, group.z);
+    let a_rows2 = rows_segment(rows2, segment, group.z);
+    let a_rows3 = rows_segment(rows3, segment, group.z);
+    let a_rows4 = rows_segment(rows4, segment, group.z);
+    let a_rows5 = rows_segment(rows5, segment, group.z);
+    let a_rows6 = rows_segment(rows6, segment, group.z);
+    let a_rows7 = rows_segment(rows7, segment, group.z);
+    let b_cols0 = cols_segment(cols0, segment, group.z);
+    let b_cols1 = cols_segment(cols1, segment, group.z);
+    let b_cols2 = cols_segment(cols2, segment, group.z);
+    let b_cols3 = cols_segment(cols3, segment, group.z);
+    let depth_limit = depth4(segment);
+    for (var k = 0u; k < depth_limit; k++) {
+      let b0 = cols_load(b_cols0, k);
+      let b1 = cols_load(b_cols1, k);
+      let b2 = cols_load(b_cols2, k);
+      let b3 = cols_load(b_cols3, k);
+      let a0 = rows_load(a_rows0, k);
+      c00 += b0 * a0; c01 += b1 * a0; c02 += b2 * a0; c03 += b3 * a0;
+      let a1 = rows_load(a_rows1, k);
+      c10 += b0 * a1; c11 += b1 * a1; c12 += b2 * a1; c13 += b3 * a1;
+      let a2 = rows_load(a_rows2, k);
+      c20 += b0 * a2; c21 += b1 * a2; c22 += b2 * a2; c23 += b3 * a2;
+      let a3 = rows_load(a_rows3, k);
+      c30 += b0 * a3; c31 += b1 * a3; c32 += b2 * a3; c33 += b3 * a3;
+      let a4 = rows_load(a_rows4, k);
+      c40 += b0 * a4; c41 += b1 * a4; c42 += b2 * a4; c43 += b3 * a4;
+      let a5 = rows_load(a_rows5, k);
+      c50 += b0 * a5; c51 += b1 * a5; c52 += b2 * a5; c53 += b3 * a5;
+      let a6 = rows_load(a_rows6, k);
+      c60 += b0 * a6; c61 += b1 * a6; c62 += b2 * a6; c63 += b3 * a6;
+      let a7 = rows_load(a_rows7, k);
+      c70 += b0 * a7; c71 += b1 * a7; c72 += b2 * a7; c73 += b3 * a7;
+    }
+  }
+
+  let limit = min(rows(group.z) - row, 32u);
+  for (var r = 0u; r < limit; r += 4u) {
+    var c0 = c00; var c1 = c01; var c2 = c02; var c3 = c03;
+    if (r == 4u) { c0 = c10; c1 = c11; c2 = c12; c3 = c13; }
+    if (r == 8u) { c0 = c20; c1 = c21; c2 = c22; c3 = c23; }
+    if (r == 12u) { c0 = c30; c1 = c31; c2 = c32; c3 = c33; }
+    if (r == 16u) { c0 = c40; c1 = c41; c2 = c42; c3 = c43; }
+    if (r == 20u) { c0 = c50; c1 = c51; c2 = c52; c3 = c53; }
+    if (r == 24u) { c0 = c60; c1 = c61; c2 = c62; c3 = c63; }
+    if (r == 28u) { c0 = c70; c1 = c71; c2 = c72; c3 = c73; }
+    for (var i = 0u; i < min(limit - r, 4u); i++) {
+      put(row + r + i, col, group.z, line(c0, i));
+      put(row + r + i, col + step, group.z, line(c1, i));
+      put(row + r + i, col + 2u * step, group.z, line(c2, i));
+      put(row + r + i, col + 3u * step, group.z, line(c3, i));
+    }
+  }
+}
+
+fn line(c: mat4x4f, i: u32) -> vec4f {
+  return select(select(c[0], c[1], i == 1u), select(c[2], c[3], i == 3u), i >= 2u);
+}
+
+fn put(row: u32, col: u32, z: u32, value: vec4f) {
+  if (col < cols4()) { store(row, col, z, value); }
+}
+`;
+
 /** The text of `shaders/gemm_registers_wide.wgsl`. */
 export const gemmRegistersWide: string = `// The tile of gemm_registers.wgsl with 16 x 16 outputs for each invocation: half the loads for each
 // multiply-add, for products that are large enough. Where a rasteriser emulates loads lane by lane, loads
