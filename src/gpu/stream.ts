@@ -56,6 +56,7 @@ export class CommandStream implements CommandSink {
   readonly #named = new Set<number>();
   /** Recordings whose commands, or some, are not yet submitted. */
   readonly #replayed = new Set<Recording>();
+  #sealed: GPUCommandBuffer[] = [];
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #recorded = 0;
@@ -176,16 +177,24 @@ export class CommandStream implements CommandSink {
     );
   }
 
-  /** Submits what is recorded. */
-  flush(): void {
+  /** Makes what is recorded ready, so that submitting it will take no time. */
+  seal(): void {
     if (this.#encoder === null) return;
     this.#closePass();
+    this.#sealed.push(this.#encoder.finish());
+    this.#encoder = null;
+  }
+
+  /** Submits what is recorded. */
+  flush(): void {
+    this.seal();
+    if (this.#sealed.length === 0) return;
     if (this.#recorded > 0) {
       const bytes = this.#recorded * UNIFORM_BYTES;
       this.#device.queue.writeBuffer(this.#uniformBuffer, 0, this.#uniforms, 0, bytes);
     }
-    this.#device.queue.submit([this.#encoder.finish()]);
-    this.#encoder = null;
+    this.#device.queue.submit(this.#sealed);
+    this.#sealed = [];
     this.#recorded = 0;
     this.#named.clear();
     this.#replayed.clear();

@@ -66,7 +66,8 @@ export class Trainer implements Disposable {
   #learningRate = 0;
   #lambda = 0;
   #iteration = 0;
-  #pending: Promise<StepReport> | null = null;
+  /** Waits for the report of the last step. */
+  #pending: (() => Promise<StepReport>) | null = null;
 
   /** Makes net, head and optimiser, with initial weights drawn from the seed. */
   constructor(
@@ -109,16 +110,22 @@ export class Trainer implements Disposable {
     const lambda = this.#lambda = lambdaAt(annealing, iteration);
     this.#give(inputs, moved);
     const before = this.#pending;
-    this.#pending = this.#report.data().then(([loss, accuracy, targetCosine]) => ({
-      iteration,
-      loss: loss! / accumulate,
-      accuracy: accuracy! / accumulate,
-      targetCosine: targetCosine! / accumulate,
-      lambda: this.#head.annealed ? lambda : null,
-      learningRate,
-    }));
-    this.#pending.catch(() => {}); // thrown to whoever waits for this report
-    return before ?? Promise.resolve(null);
+    const read = this.#gpu.beginRead(this.#report.slice);
+    this.#pending = async () => {
+      const [loss, accuracy, targetCosine] = new Float32Array(await read.bytes());
+      return {
+        iteration,
+        loss: loss! / accumulate,
+        accuracy: accuracy! / accumulate,
+        targetCosine: targetCosine! / accumulate,
+        lambda: this.#head.annealed ? lambda : null,
+        learningRate,
+      };
+    };
+    // Where a wait blocks until the GPU has nothing to do (see `Readback`), this step follows at once.
+    const report = before?.() ?? Promise.resolve(null);
+    this.#gpu.flush();
+    return report;
   }
 
   /**
@@ -159,9 +166,9 @@ export class Trainer implements Disposable {
 
   /** Waits for the last step; null if its report was handed out or there was none. */
   async finish(): Promise<StepReport | null> {
-    const report = await this.#pending;
+    const report = this.#pending?.() ?? null;
     this.#pending = null;
-    return report;
+    return await report;
   }
 
   /** Reads the state between two iterations. */
