@@ -23,6 +23,7 @@ export type { Storage } from "./src/autograd/storage.ts";
 export { noGrad } from "./src/autograd/tape.ts";
 export { type Shape, Tensor, type TensorOptions } from "./src/autograd/tensor.ts";
 
+export type { RecordedChoices, VariantsByBucket } from "./src/kernels/choices.ts";
 export type { MatmulShape, Transposition } from "./src/kernels/matmul.ts";
 export { add } from "./src/ops/add.ts";
 export { affine } from "./src/ops/affine.ts";

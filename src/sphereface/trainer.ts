@@ -7,6 +7,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { lambdaAt } from "../heads/annealing.ts";
 import type { Head } from "../heads/head.ts";
 import { accumulate as addTo } from "../kernels/accumulate.ts";
+import { choicesOf } from "../kernels/choices.ts";
 import { savePanelMemory } from "../kernels/panel.ts";
 import { Parameters } from "../nn/parameters.ts";
 import { affine } from "../ops/affine.ts";
@@ -179,11 +180,14 @@ export class Trainer implements Disposable {
       identities: this.#identities,
       weights: await this.parameters.values(),
       velocities: await this.parameters.velocities(),
+      // Before the first step nobody knows what it will ask for.
+      ...(this.#iteration > 0 && { choices: choicesOf(this.#gpu).record() }),
     };
   }
 
   /**
-   * Goes on from a checkpoint of the same configuration.
+   * Goes on from a checkpoint of the same configuration, on the same adapter bit for bit: also the variants of
+   * kernels are those of the run, whatever was measured since.
    *
    * @throws {Error} if its weights do not fit.
    */
@@ -191,6 +195,10 @@ export class Trainer implements Disposable {
     this.parameters.load(checkpoint.weights, checkpoint.velocities);
     this.#iteration = checkpoint.iteration;
     this.#pending = null;
+    if (checkpoint.choices === undefined) return;
+    choicesOf(this.#gpu).resume(checkpoint.choices);
+    this.#captured?.[Symbol.dispose]();
+    this.#captured = null;
   }
 
   /** Frees everything. */
