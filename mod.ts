@@ -10,11 +10,16 @@
 import type {} from "@webgpu/types";
 
 export { type AdapterClass, type AdapterDescription, describeAdapter } from "./src/gpu/adapter.ts";
-export type { PoolStatistics, Slice, StorageBuffer } from "./src/gpu/buffers.ts";
+export type { PoolStatistics, Resource, Slice, StorageBuffer } from "./src/gpu/buffers.ts";
 export { AdapterError, Gpu, type GpuCounts, GpuError } from "./src/gpu/gpu.ts";
 export { type Constants, type Kernel, link } from "./src/gpu/kernel.ts";
+export type { PendingRead } from "./src/gpu/readback.ts";
+export type { Recording } from "./src/gpu/recording.ts";
+export type { StepNumber, StepWords } from "./src/gpu/step_number.ts";
 export type { Workgroups } from "./src/gpu/stream.ts";
+export type { Texels } from "./src/gpu/texels.ts";
 
+export { Capture, capture } from "./src/autograd/capture.ts";
 export { type LeakReport, liveTensors, reportLeaks } from "./src/autograd/leaks.ts";
 export { apply, type Into, type Op, type Save } from "./src/autograd/op.ts";
 export { recompute } from "./src/autograd/recompute.ts";
@@ -23,6 +28,7 @@ export type { Storage } from "./src/autograd/storage.ts";
 export { noGrad } from "./src/autograd/tape.ts";
 export { type Shape, Tensor, type TensorOptions } from "./src/autograd/tensor.ts";
 
+export type { RecordedChoices, VariantsByBucket } from "./src/kernels/choices.ts";
 export type { MatmulShape, Transposition } from "./src/kernels/matmul.ts";
 export { add } from "./src/ops/add.ts";
 export { affine } from "./src/ops/affine.ts";
@@ -108,7 +114,12 @@ export {
   STAGE_CHANNELS,
   STAGE_UNITS,
 } from "./src/sphereface/table2.ts";
-export { type StepReport, Trainer, type TrainingBatch } from "./src/sphereface/trainer.ts";
+export {
+  type StepReport,
+  Trainer,
+  type TrainerOptions,
+  type TrainingBatch,
+} from "./src/sphereface/trainer.ts";
 
 export { type DataSet, type ImageSize, requireIdentities } from "./src/data/dataset.ts";
 export { DecodePool, type DecodePoolOptions, type ImageSource } from "./src/data/decode_pool.ts";

@@ -14,7 +14,7 @@ import type { Kernel } from "./kernel.ts";
 import { MemoryCount } from "./memory.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { PlannedBuffer, PlannedTexels } from "./planned.ts";
-import { Readback } from "./readback.ts";
+import { type PendingRead, Readback } from "./readback.ts";
 import { Recorder } from "./recorder.ts";
 import { Recording } from "./recording.ts";
 import type { StepWords } from "./step_number.ts";
@@ -268,17 +268,30 @@ export class Gpu implements Disposable {
    *
    * @throws {GpuError} if the device has failed, now or before.
    */
-  async read(slice: Slice): Promise<ArrayBuffer> {
+  read(slice: Slice): Promise<ArrayBuffer> {
+    return this.beginRead(slice).bytes();
+  }
+
+  /**
+   * Reads a range in two parts: the copy takes its place among the commands now, and the bytes are waited for
+   * later. Nothing is submitted before.
+   */
+  beginRead(slice: Slice): PendingRead {
     this.#refuseWhileRecording("read");
-    let bytes: ArrayBuffer;
-    try {
-      bytes = await this.#readback.read(slice);
-    } catch (error) {
-      this.check();
-      throw error;
-    }
-    this.check();
-    return bytes;
+    const pending = this.#readback.begin(slice);
+    return {
+      bytes: async () => {
+        let bytes: ArrayBuffer;
+        try {
+          bytes = await pending.bytes();
+        } catch (error) {
+          this.check();
+          throw error;
+        }
+        this.check();
+        return bytes;
+      },
+    };
   }
 
   /** Waits until all commands given so far have run. */

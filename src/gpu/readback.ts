@@ -3,6 +3,14 @@
 import type { Slice } from "./buffers.ts";
 import type { CommandStream } from "./stream.ts";
 
+/** A range that is on its way to the host. */
+export interface PendingRead {
+  /**
+   * Waits for the bytes, as they were when the read was given; to be called once.
+   */
+  bytes(): Promise<ArrayBuffer>;
+}
+
 /** Reads ranges of GPU memory, each as it is at its place in the command stream. */
 export class Readback {
   readonly #device: GPUDevice;
@@ -18,11 +26,13 @@ export class Readback {
   }
 
   /**
-   * The bytes of a range. The copy takes its place in the stream now, and the stream is submitted; the
-   * promise may be awaited later, after more work has been given.
+   * Gives a read its place in the stream, without submitting. Its bytes may be waited for later, after more
+   * work has been given.
+   *
+   * In Deno the call that waits for bytes blocks until the GPU has finished everything that was submitted. So
+   * the next work should be ready before it, and submitted right after it.
    */
-  async read(slice: Slice): Promise<ArrayBuffer> {
-    this.reads++;
+  begin(slice: Slice): PendingRead {
     const size = Math.ceil(slice.size / 4) * 4;
     const staging = this.#idle.get(size)?.pop() ?? this.#device.createBuffer({
       label: "staging",
@@ -30,14 +40,25 @@ export class Readback {
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
     this.#stream.copyOut({ ...slice, size }, staging);
-    this.#stream.flush();
+    this.#stream.seal();
+    const submission = this.#stream.submissions;
+    return {
+      bytes: () => {
+        if (this.#stream.submissions === submission) this.#stream.flush();
+        return this.#map(staging, slice.size);
+      },
+    };
+  }
+
+  async #map(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    this.reads++;
     await staging.mapAsync(GPUMapMode.READ);
-    const bytes = staging.getMappedRange().slice(0, slice.size);
+    const copy = staging.getMappedRange().slice(0, bytes);
     staging.unmap();
-    const list = this.#idle.get(size);
-    if (list === undefined) this.#idle.set(size, [staging]);
+    const list = this.#idle.get(staging.size);
+    if (list === undefined) this.#idle.set(staging.size, [staging]);
     else list.push(staging);
-    return bytes;
+    return copy;
   }
 
   /** Destroys the idle staging buffers. */

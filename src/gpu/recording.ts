@@ -1,45 +1,13 @@
-/**
- * Recorded work, resolved as far as WebGPU allows: pipelines, bind groups and uniform blocks are made once,
- * and a replay encodes little more than the dispatches. (A command buffer can be submitted only once.)
- */
+/** Recorded work with the memory that it needs. */
 
-import { align, type BufferPool, type Slice, type StorageBuffer } from "./buffers.ts";
+import { align, type BufferPool, type Slice } from "./buffers.ts";
 import { type Lifetime, planMemory } from "./memory_plan.ts";
-import { type PipelineCache, UNIFORM_BYTES } from "./pipelines.ts";
+import type { PipelineCache } from "./pipelines.ts";
 import { PlannedBuffer, type PlannedTexels } from "./planned.ts";
-import type {
-  ClearCommand,
-  Command,
-  CopyCommand,
-  DispatchCommand,
-  Recorder,
-  UploadCommand,
-} from "./recorder.ts";
-import { now, type StepNumber } from "./step_number.ts";
+import type { Command, Recorder, UploadCommand } from "./recorder.ts";
+import { type ReplayedCommand, ResolvedWork } from "./resolved_work.ts";
 import type { CommandStream } from "./stream.ts";
 import type { TexelPool } from "./texels.ts";
-
-/** A dispatch whose parts are all at hand. */
-export interface ResolvedDispatch {
-  /** Its pipeline. */
-  readonly pipeline: GPUComputePipeline;
-  /** Everything that it binds. */
-  readonly group: GPUBindGroup;
-  /** Number of its uniform block. */
-  readonly block: number;
-  /** Workgroups along x. */
-  readonly x: number;
-  /** Workgroups along y. */
-  readonly y: number;
-  /** Workgroups along z. */
-  readonly z: number;
-}
-
-/** Commands that share a compute pass, or one that stands outside of any. */
-export type Piece =
-  | { readonly kind: "dispatches"; readonly dispatches: ResolvedDispatch[] }
-  | CopyCommand
-  | ClearCommand;
 
 /** A device's parts that a recording is resolved with. */
 export interface RecordingHost {
@@ -55,32 +23,16 @@ export interface RecordingHost {
   readonly texels: TexelPool;
 }
 
-/** A word that a replay writes. */
-interface StepWord {
-  readonly word: number;
-  readonly number: StepNumber;
-}
-
 /**
  * Work that can be given to the GPU again and again. The memory that it acquired belongs to it, contents and
  * all, until it is disposed of; memory from outside has to stay where it is for as long.
  */
 export class Recording implements Disposable {
-  /** The work. */
-  readonly pieces: readonly Piece[];
-  /** Dispatches in the work. */
-  readonly dispatches: number;
-  /** Dynamic offset of each uniform block. */
-  readonly offsets: Uint32Array;
   /** Bytes that it holds. */
   readonly bytes: number;
   readonly #host: RecordingHost;
   readonly #recorder: Recorder;
-  readonly #names = new Set<number>();
-  readonly #uniforms: GPUBuffer;
-  /** The blocks that change, which stand first. */
-  readonly #words: Float32Array<ArrayBuffer>;
-  readonly #stepWords: readonly StepWord[];
+  readonly #work: ResolvedWork;
   #places: (() => void)[] = [];
   #disposed = false;
 
@@ -92,26 +44,7 @@ export class Recording implements Disposable {
     host.stream.flush(); // for idle memory that it names may be destroyed or written
     this.bytes = this.#place(recorder.buffers, recorder.texels);
     for (const { to, bytes } of commands.uploads) host.stream.upload(to, bytes);
-
-    const dispatches = commands.rest.filter((command) => command.kind === "dispatch");
-    const blocks = [...dispatches].sort((a, b) => Number(changes(b)) - Number(changes(a)));
-    const blockOf = new Map(blocks.map((dispatch, block) => [dispatch, block]));
-    this.dispatches = dispatches.length;
-    this.offsets = Uint32Array.from(blocks, (_, block) => block * UNIFORM_BYTES);
-    const stepWords = blocks.flatMap(({ stepWords }, block) =>
-      stepWords.map(([word, number]) => ({ word: block * UNIFORM_BYTES / 4 + word, number }))
-    );
-    const words = uniformWords(blocks);
-    for (const { word, number } of stepWords) words[word] = now(number);
-    this.#stepWords = stepWords.filter(({ number }) => typeof number === "function");
-    this.#words = words.subarray(0, blocks.filter(changes).length * UNIFORM_BYTES / 4);
-    this.#uniforms = host.device.createBuffer({
-      label: "uniforms of a recording",
-      size: Math.max(words.byteLength, UNIFORM_BYTES),
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    });
-    host.device.queue.writeBuffer(this.#uniforms, 0, words);
-    this.pieces = this.#resolve(commands.rest, blockOf);
+    this.#work = new ResolvedWork(host.device, host.pipelines, commands.rest);
   }
 
   /**
@@ -121,24 +54,7 @@ export class Recording implements Disposable {
    */
   replay(): void {
     if (this.#disposed) throw new Error("A recording was replayed after it was disposed of.");
-    this.#host.stream.replay(this);
-  }
-
-  /** Whether a command of it names the buffer. */
-  names(buffer: StorageBuffer): boolean {
-    return this.#names.has(buffer.id);
-  }
-
-  /** Writes the present values of the numbers that change, if any has; nothing of it may wait to be submitted. */
-  writeStepWords(): void {
-    let changed = false;
-    for (const { word, number } of this.#stepWords) {
-      const value = Math.fround(now(number));
-      if (Object.is(this.#words[word], value)) continue;
-      this.#words[word] = value;
-      changed = true;
-    }
-    if (changed) this.#host.device.queue.writeBuffer(this.#uniforms, 0, this.#words);
+    this.#host.stream.replay(this.#work);
   }
 
   /** Gives its memory back. */
@@ -148,7 +64,7 @@ export class Recording implements Disposable {
     this.#host.stream.flush();
     for (const release of [...this.#places, ...this.#recorder.releases]) release();
     for (const it of [...this.#recorder.buffers, ...this.#recorder.texels]) it.put(null);
-    this.#uniforms.destroy();
+    this.#work[Symbol.dispose]();
   }
 
   /** Finds memory for all; bytes that it takes. */
@@ -177,47 +93,6 @@ export class Recording implements Disposable {
     ];
     return [...texelPlaces, ...places].reduce((total, { size }) => total + size, 0);
   }
-
-  #resolve(
-    commands: readonly Exclude<Command, UploadCommand>[],
-    blockOf: ReadonlyMap<DispatchCommand, number>,
-  ): Piece[] {
-    const { pipelines } = this.#host;
-    const pieces: Piece[] = [];
-    for (const command of commands) {
-      if (command.kind !== "dispatch") {
-        for (const { buffer } of rangesOf(command)) this.#names.add(buffer.id);
-        pieces.push(command);
-        continue;
-      }
-      const { kernel, resources, workgroups: [x, y, z] } = command;
-      for (const it of resources) if ("buffer" in it) this.#names.add(it.buffer.id);
-      const pipeline = pipelines.pipeline(kernel);
-      const group = pipelines.newGroup(pipeline, resources, this.#uniforms);
-      const block = blockOf.get(command)!;
-      const dispatch = { pipeline: pipeline.handle, group, block, x, y, z };
-      const last = pieces.at(-1);
-      if (last?.kind === "dispatches") last.dispatches.push(dispatch);
-      else pieces.push({ kind: "dispatches", dispatches: [dispatch] });
-    }
-    return pieces;
-  }
-}
-
-function rangesOf(command: CopyCommand | ClearCommand): Slice[] {
-  return command.kind === "copy" ? [command.from, command.to] : [command.slice];
-}
-
-/** Whether a word of its uniforms may be another at the next replay. */
-function changes({ stepWords }: DispatchCommand): boolean {
-  return stepWords.some(([, number]) => typeof number === "function");
-}
-
-/** All uniform blocks, one after the other. */
-function uniformWords(blocks: readonly DispatchCommand[]): Float32Array<ArrayBuffer> {
-  const words = new Uint32Array(blocks.length * UNIFORM_BYTES / 4);
-  blocks.forEach(({ uniforms }, block) => words.set(uniforms, block * UNIFORM_BYTES / 4));
-  return new Float32Array(words.buffer);
 }
 
 /** Whether it needs a place: nothing else may ever look at what no command touches and nobody holds. */
@@ -236,11 +111,11 @@ function lifetime({ size, first, last, released }: PlannedBuffer | PlannedTexels
  */
 function withoutUploads({ commands, buffers }: Recorder): {
   readonly uploads: readonly UploadCommand[];
-  readonly rest: readonly Exclude<Command, UploadCommand>[];
+  readonly rest: readonly ReplayedCommand[];
 } {
   const writes = countWrites(commands);
   const uploads: UploadCommand[] = [];
-  const rest: Exclude<Command, UploadCommand>[] = [];
+  const rest: ReplayedCommand[] = [];
   for (const command of commands) {
     if (command.kind !== "upload") {
       rest.push(command);

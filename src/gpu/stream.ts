@@ -6,7 +6,7 @@
 import type { Resource, Slice, StorageBuffer } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
 import { type PipelineCache, UNIFORM_BYTES } from "./pipelines.ts";
-import type { Recording } from "./recording.ts";
+import type { ResolvedWork } from "./resolved_work.ts";
 import { now, type StepWords } from "./step_number.ts";
 
 /** Workgroups along x, y and z. */
@@ -54,8 +54,9 @@ export class CommandStream implements CommandSink {
   readonly #floatWords = new Float32Array(this.#uniforms);
   readonly #uniformBuffer: GPUBuffer;
   readonly #named = new Set<number>();
-  /** Recordings whose commands, or some, are not yet submitted. */
-  readonly #replayed = new Set<Recording>();
+  /** Recorded work of which some is not yet submitted. */
+  readonly #replayed = new Set<ResolvedWork>();
+  #sealed: GPUCommandBuffer[] = [];
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #recorded = 0;
@@ -97,14 +98,14 @@ export class CommandStream implements CommandSink {
     if (++this.#recorded === DISPATCHES_A_SUBMISSION) this.flush();
   }
 
-  /** Appends all commands of a recording, with the present values of the numbers that change. */
-  replay(recording: Recording): void {
+  /** Appends recorded work, with the present values of the numbers that change. */
+  replay(work: ResolvedWork): void {
     // Its uniform blocks are about to be written, which would overtake a replay that waits.
-    if (this.#replayed.has(recording)) this.flush();
-    recording.writeStepWords();
-    this.#replayed.add(recording);
+    if (this.#replayed.has(work)) this.flush();
+    work.writeStepWords();
+    this.#replayed.add(work);
     let inBatch = 0;
-    for (const piece of recording.pieces) {
+    for (const piece of work.pieces) {
       if (piece.kind === "copy") {
         this.copy(piece.from, piece.to);
         continue;
@@ -118,7 +119,7 @@ export class CommandStream implements CommandSink {
       for (const dispatch of piece.dispatches) {
         if (inBatch++ === REPLAYED_A_SUBMISSION) {
           this.flush();
-          this.#replayed.add(recording);
+          this.#replayed.add(work);
           pass = this.#pass = this.#open().beginComputePass();
           pipeline = null;
           inBatch = 1;
@@ -127,11 +128,11 @@ export class CommandStream implements CommandSink {
           pass.setPipeline(dispatch.pipeline);
           pipeline = dispatch.pipeline;
         }
-        pass.setBindGroup(0, dispatch.group, recording.offsets, dispatch.block, 1);
+        pass.setBindGroup(0, dispatch.group, work.offsets, dispatch.block, 1);
         pass.dispatchWorkgroups(dispatch.x, dispatch.y, dispatch.z);
       }
     }
-    this.dispatches += recording.dispatches;
+    this.dispatches += work.dispatches;
   }
 
   /** Appends a copy between ranges of equal size. */
@@ -176,16 +177,24 @@ export class CommandStream implements CommandSink {
     );
   }
 
-  /** Submits what is recorded. */
-  flush(): void {
+  /** Makes what is recorded ready, so that submitting it will take no time. */
+  seal(): void {
     if (this.#encoder === null) return;
     this.#closePass();
+    this.#sealed.push(this.#encoder.finish());
+    this.#encoder = null;
+  }
+
+  /** Submits what is recorded. */
+  flush(): void {
+    this.seal();
+    if (this.#sealed.length === 0) return;
     if (this.#recorded > 0) {
       const bytes = this.#recorded * UNIFORM_BYTES;
       this.#device.queue.writeBuffer(this.#uniformBuffer, 0, this.#uniforms, 0, bytes);
     }
-    this.#device.queue.submit([this.#encoder.finish()]);
-    this.#encoder = null;
+    this.#device.queue.submit(this.#sealed);
+    this.#sealed = [];
     this.#recorded = 0;
     this.#named.clear();
     this.#replayed.clear();
@@ -195,7 +204,7 @@ export class CommandStream implements CommandSink {
   /** Whether a command that is recorded but not submitted names the buffer. */
   #names(buffer: StorageBuffer): boolean {
     if (this.#named.has(buffer.id)) return true;
-    for (const recording of this.#replayed) if (recording.names(buffer)) return true;
+    for (const work of this.#replayed) if (work.names(buffer)) return true;
     return false;
   }
 

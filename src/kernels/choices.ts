@@ -5,6 +5,7 @@
  */
 
 import type { AdapterDescription } from "../gpu/adapter.ts";
+import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ConvShape } from "./conv_shape.ts";
 import type { MatmulShape, Transposition } from "./matmul.ts";
@@ -13,17 +14,14 @@ import { shippedVariants } from "./shipped_choices.ts";
 /** The passes of a convolution. */
 export type ConvPass = "output" | "input gradient" | "weight gradient";
 
-/** What the values in memory are. */
-export type WorkPrecision = "f32" | "f16";
-
 /** A pass of a convolution. */
 export interface ConvWork {
   /** Which pass. */
   readonly pass: ConvPass;
   /** Its extents. */
   readonly shape: ConvShape;
-  /** What is stored; f32 if left out. */
-  readonly precision?: WorkPrecision;
+  /** How images and their gradients are stored; f32 if left out. */
+  readonly precision?: ElementType;
 }
 
 /** A matrix product. */
@@ -32,8 +30,8 @@ export interface MatmulWork {
   readonly pass: Transposition;
   /** Its extents. */
   readonly shape: MatmulShape;
-  /** What is stored; f32 if left out. */
-  readonly precision?: WorkPrecision;
+  /** Products are of f32. */
+  readonly precision?: "f32";
 }
 
 /** Work that has variants. */

@@ -83,9 +83,14 @@ export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | un
   return patchesApply(shape, panelPlan(gpu, shape.batch)) ? "patches" : undefined;
 }
 
-/** The variant that was chosen for a pass, where it applies, or else by the rule. */
-function chosenVariant(gpu: Gpu, pass: ConvPass, shape: ConvShape): ConvVariant | undefined {
-  const choice = choicesOf(gpu).variantFor({ pass, shape });
+/** The variant that was chosen for a pass over images like `image`, where it applies, or else by the rule. */
+function chosenVariant(
+  gpu: Gpu,
+  pass: ConvPass,
+  shape: ConvShape,
+  image: Slice,
+): ConvVariant | undefined {
+  const choice = choicesOf(gpu).variantFor({ pass, shape, precision: typeOf(image) });
   const variant = CONV_VARIANTS.find((variant) => variant === choice);
   return variant !== undefined && convVariantApplies(gpu, variant, shape)
     ? variant
@@ -112,7 +117,7 @@ export function convOutput(
   out: Slice,
   shape: ConvShape,
   { bias, slope, residual, preActivation }: ConvEpilogue = {},
-  variant: ConvVariant | undefined = chosenVariant(gpu, "output", shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "output", shape, out),
 ): void {
   checkChannels(shape);
   const { height, width } = convOutputSize(shape);
@@ -176,7 +181,7 @@ export function convInputGradient(
   w: Slice,
   dx: Slice,
   shape: ConvShape,
-  variant: ConvVariant | undefined = chosenVariant(gpu, "input gradient", shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "input gradient", shape, dy),
 ): void {
   checkChannels(shape);
   const tile = winogradTile(variant);
@@ -219,7 +224,7 @@ export function convWeightGradient(
   dw: Slice,
   shape: ConvShape,
   accumulate: boolean,
-  variant: ConvVariant | undefined = chosenVariant(gpu, "weight gradient", shape),
+  variant: ConvVariant | undefined = chosenVariant(gpu, "weight gradient", shape, dy),
 ): void {
   checkChannels(shape);
   const tile = winogradTile(variant);

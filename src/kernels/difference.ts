@@ -1,6 +1,7 @@
 /** How far two results are apart, found on the GPU: few bytes have to be read, however large they are. */
 
 import type { Slice } from "../gpu/buffers.ts";
+import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
 import * as wgsl from "./wgsl.ts";
@@ -9,8 +10,8 @@ import * as wgsl from "./wgsl.ts";
 const GROUPS = 32;
 
 /**
- * The norm of `actual − expected` as a share of the norm of `expected`, over `size` floats, a multiple of 4;
- * infinite or NaN, which no bound admits, where a value is not finite.
+ * The norm of `actual − expected` as a share of the norm of `expected`, over `size` values, a multiple of 4;
+ * infinite or NaN, which no bound admits, where a value is not finite. Both are stored the same way.
  */
 export async function relativeDifference(
   gpu: Gpu,
@@ -20,7 +21,7 @@ export async function relativeDifference(
 ): Promise<number> {
   const sums = gpu.acquire(GROUPS * 64 * 8);
   gpu.dispatch(
-    link("difference", "rrw", [wgsl.difference]),
+    link("difference", "rrw", [wgsl.difference], { Stored: typeOf(expected) }),
     [expected, actual, sums],
     [GROUPS],
     new Uint32Array([size / 4]),

@@ -1,6 +1,7 @@
 /** What a checkpoint holds: weights, velocities, and the iteration, which is also the annealing's counter. */
 
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
+import type { RecordedChoices } from "../kernels/choices.ts";
 import type { NamedValues } from "../nn/parameters.ts";
 import { parseConfiguration, type TrainingConfiguration } from "./configuration.ts";
 import { entriesOf, field, modelSpecs, valuesOf } from "./model.ts";
@@ -17,6 +18,8 @@ export interface Checkpoint {
   readonly weights: NamedValues;
   /** Velocities of the optimiser. */
   readonly velocities: NamedValues;
+  /** Variants of kernels that the run uses: to go on bit for bit, it has to keep them. */
+  readonly choices?: RecordedChoices | undefined;
 }
 
 const FORMAT = "spheregrad checkpoint 1";
@@ -25,7 +28,7 @@ const VELOCITIES = "velocities.";
 
 /** Writes a checkpoint as the bytes of a `checkpoint.safetensors`. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { iteration, configuration, identities, weights, velocities } = checkpoint;
+  const { iteration, configuration, identities, weights, velocities, choices } = checkpoint;
   const specs = modelSpecs(configuration, identities.length);
   return encodeSafetensors({
     ...entriesOf(specs, weights, WEIGHTS),
@@ -35,6 +38,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     iteration: String(iteration),
     configuration: JSON.stringify(configuration),
     identities: JSON.stringify(identities),
+    ...(choices && { choices: JSON.stringify(choices) }),
   });
 }
 
@@ -53,11 +57,15 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
       `${name} is not a checkpoint of this library; give the checkpoint.safetensors that training wrote.`,
     );
   }
+  const choices = metadata["choices"];
   return {
     iteration,
     configuration: field(name, () => parseConfiguration(metadata["configuration"] ?? "")),
     identities: field(name, () => JSON.parse(metadata["identities"] ?? "") as string[]),
     weights: valuesOf(tensors, WEIGHTS),
     velocities: valuesOf(tensors, VELOCITIES),
+    ...(choices !== undefined && {
+      choices: field(name, () => JSON.parse(choices) as RecordedChoices),
+    }),
   };
 }

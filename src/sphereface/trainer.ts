@@ -7,6 +7,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { lambdaAt } from "../heads/annealing.ts";
 import type { Head } from "../heads/head.ts";
 import { accumulate as addTo } from "../kernels/accumulate.ts";
+import { choicesOf } from "../kernels/choices.ts";
 import { savePanelMemory } from "../kernels/panel.ts";
 import { Parameters } from "../nn/parameters.ts";
 import { affine } from "../ops/affine.ts";
@@ -66,7 +67,8 @@ export class Trainer implements Disposable {
   #learningRate = 0;
   #lambda = 0;
   #iteration = 0;
-  #pending: Promise<StepReport> | null = null;
+  /** Waits for the report of the last step. */
+  #pending: (() => Promise<StepReport>) | null = null;
 
   /** Makes net, head and optimiser, with initial weights drawn from the seed. */
   constructor(
@@ -109,16 +111,22 @@ export class Trainer implements Disposable {
     const lambda = this.#lambda = lambdaAt(annealing, iteration);
     this.#give(inputs, moved);
     const before = this.#pending;
-    this.#pending = this.#report.data().then(([loss, accuracy, targetCosine]) => ({
-      iteration,
-      loss: loss! / accumulate,
-      accuracy: accuracy! / accumulate,
-      targetCosine: targetCosine! / accumulate,
-      lambda: this.#head.annealed ? lambda : null,
-      learningRate,
-    }));
-    this.#pending.catch(() => {}); // thrown to whoever waits for this report
-    return before ?? Promise.resolve(null);
+    const read = this.#gpu.beginRead(this.#report.slice);
+    this.#pending = async () => {
+      const [loss, accuracy, targetCosine] = new Float32Array(await read.bytes());
+      return {
+        iteration,
+        loss: loss! / accumulate,
+        accuracy: accuracy! / accumulate,
+        targetCosine: targetCosine! / accumulate,
+        lambda: this.#head.annealed ? lambda : null,
+        learningRate,
+      };
+    };
+    // Where a wait blocks until the GPU has nothing to do (see `Readback`), this step follows at once.
+    const report = before?.() ?? Promise.resolve(null);
+    this.#gpu.flush();
+    return report;
   }
 
   /**
@@ -159,9 +167,9 @@ export class Trainer implements Disposable {
 
   /** Waits for the last step; null if its report was handed out or there was none. */
   async finish(): Promise<StepReport | null> {
-    const report = await this.#pending;
+    const report = this.#pending?.() ?? null;
     this.#pending = null;
-    return report;
+    return await report;
   }
 
   /** Reads the state between two iterations. */
@@ -172,11 +180,14 @@ export class Trainer implements Disposable {
       identities: this.#identities,
       weights: await this.parameters.values(),
       velocities: await this.parameters.velocities(),
+      // Before the first step nobody knows what it will ask for.
+      ...(this.#iteration > 0 && { choices: choicesOf(this.#gpu).record() }),
     };
   }
 
   /**
-   * Goes on from a checkpoint of the same configuration.
+   * Goes on from a checkpoint of the same configuration, on the same adapter bit for bit: also the variants of
+   * kernels are those of the run, whatever was measured since.
    *
    * @throws {Error} if its weights do not fit.
    */
@@ -184,6 +195,10 @@ export class Trainer implements Disposable {
     this.parameters.load(checkpoint.weights, checkpoint.velocities);
     this.#iteration = checkpoint.iteration;
     this.#pending = null;
+    if (checkpoint.choices === undefined) return;
+    choicesOf(this.#gpu).resume(checkpoint.choices);
+    this.#captured?.[Symbol.dispose]();
+    this.#captured = null;
   }
 
   /** Frees everything. */

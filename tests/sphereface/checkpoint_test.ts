@@ -26,6 +26,7 @@ function checkpoint(): Checkpoint {
     identities: IDENTITIES,
     weights: values("w"),
     velocities: values("v"),
+    choices: { adapter: "some adapter", variants: { "matmul nn 1x2x4": "plain" } },
   };
 }
 
@@ -38,12 +39,20 @@ Deno.test("decodeCheckpoint() gives what encodeCheckpoint() was given", () => {
     iteration: expected.iteration,
     configuration: expected.configuration,
     identities: expected.identities,
+    choices: expected.choices,
   });
   for (const name of expected.weights.keys()) {
     assertEquals(weights.get(name), expected.weights.get(name), name);
     assertEquals(velocities.get(name), expected.velocities.get(name), name);
   }
   assertEquals([weights.size, velocities.size], [expected.weights.size, expected.weights.size]);
+});
+
+Deno.test("decodeCheckpoint() reads checkpoints that were written without choices", () => {
+  const { choices: _, ...rest } = checkpoint();
+  const decoded = decodeCheckpoint(encodeCheckpoint(rest), "checkpoint.safetensors");
+  assertEquals("choices" in decoded, false);
+  assertEquals(decoded.iteration, rest.iteration);
 });
 
 Deno.test("encodeCheckpoint() refuses a checkpoint that lacks weights or velocities", () => {

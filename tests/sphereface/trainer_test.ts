@@ -2,7 +2,9 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { lambdaAt } from "../../src/heads/annealing.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/sphereface/checkpoint.ts";
+import { bucketOf, choicesOf } from "../../src/kernels/choices.ts";
 import type { TrainingConfiguration } from "../../src/sphereface/configuration.ts";
+import { trainingWork } from "../../src/sphereface/step_work.ts";
 import { type StepReport, Trainer, type TrainingBatch } from "../../src/sphereface/trainer.ts";
 import { assertClose } from "../support/values.ts";
 import { IDENTITIES, tinyBatch, tinyConfiguration } from "./tiny_run.ts";
@@ -96,6 +98,27 @@ for (
     assertEquals(await resumed.parameters.values(), await whole.parameters.values());
   });
 }
+
+Deno.test("Trainer goes on with the variants of its run, whatever was chosen since", async () => {
+  const fresh = () => new Gpu(gpu.device, { ...gpu.adapter, name: "never measured" });
+  const [first, later] = [fresh(), fresh()];
+  const settings = { ...SMALL, net: "10" } as const; // the smallest with convolutions of stride 1
+  using whole = make(first, settings);
+  const works = trainingWork(first, whole.configuration, IDENTITIES.length);
+  const all = (variant: string) =>
+    Object.fromEntries(works.map((work) => [bucketOf(work), variant]));
+  choicesOf(first).add(all("plain"));
+  const reports = await train(whole, 2);
+  const bytes = encodeCheckpoint(await whole.checkpoint());
+  reports.push(...await train(whole, 5));
+
+  choicesOf(later).add(all("winograd4"));
+  using resumed = make(later, settings);
+  const unlike = await train(resumed, 1);
+  assert(unlike[0]!.loss !== reports[0]!.loss, "the variants make a difference here");
+  resumed.restore(decodeCheckpoint(bytes, "checkpoint"));
+  assertEquals(await train(resumed, 5), reports.slice(2));
+});
 
 Deno.test("Trainer.restore() refuses weights of another net or number of identities", async () => {
   using trainer = make(gpu, SMALL);

@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { bucketOf, choicesOf, isConvWork } from "../../src/kernels/choices.ts";
+import { gflopOf } from "../../src/kernels/tuner_candidates.ts";
+import { SphereNet } from "../../src/sphereface/spherenet.ts";
+import { forwardWork, trainingWork, type WorkSettings } from "../../src/sphereface/step_work.ts";
+import { Trainer } from "../../src/sphereface/trainer.ts";
+import { gpu } from "../support/gpu.ts";
+import { IDENTITIES, tinyBatch, tinyConfiguration } from "./tiny_run.ts";
+
+const PAPER: WorkSettings = {
+  net: "20",
+  size: { height: 112, width: 96 },
+  head: "asoftmax",
+  margin: 4,
+  gradient: "exact",
+  batch: 8,
+  recompute: false,
+};
+
+Deno.test("trainingWork() names every pass of every convolution, and computes nothing", () => {
+  const before = { memory: gpu.memory, counts: gpu.counts };
+  const works = trainingWork(gpu, PAPER, 10_572);
+  assertEquals({ memory: gpu.memory, counts: gpu.counts }, before);
+  const passes = (pass: string) => works.filter((work) => work.pass === pass).map(bucketOf);
+  // Four convolutions with stride 2 and four with stride 1; nobody needs the gradient of the image.
+  assertEquals(passes("output").length, 8);
+  assertEquals(passes("weight gradient").length, 8);
+  assertEquals(passes("input gradient").length, 7);
+  assertEquals(passes("output")[0], "conv output 3x3/1+1 256>256 14x12 x8");
+  assert(works.some((work) => !isConvWork(work)), "the dense layer");
+  assert(gflopOf(works[0]!) > gflopOf(works.at(-1)!));
+});
+
+Deno.test("trainingWork() names what a training step really asks", async () => {
+  const configuration = tinyConfiguration();
+  const real = new Gpu(gpu.device, gpu.adapter);
+  using trainer = new Trainer(real, configuration, IDENTITIES);
+  trainer.step(tinyBatch(0, configuration));
+  await trainer.finish();
+  const asked = choicesOf(real).asked.map(({ work }) => bucketOf(work));
+  const works = trainingWork(gpu, configuration, IDENTITIES.length).map(bucketOf);
+  assertEquals(works.toSorted(), asked.toSorted());
+});
+
+Deno.test("forwardWork() is the forward part of it", () => {
+  const works = forwardWork(gpu, PAPER);
+  const training = trainingWork(gpu, PAPER, 64).map(bucketOf);
+  assertEquals(works.filter((work) => isConvWork(work)).length, 8);
+  assert(works.every((work) => training.includes(bucketOf(work))));
+  const { convolutionMacs } = new SphereNet("20", PAPER.size).counts;
+  assert(gflopOf(works[0]!) < 2 * 8 * convolutionMacs / 1e9);
+});
