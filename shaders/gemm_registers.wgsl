@@ -30,7 +30,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let a_rows1 = rows_segment(rows1, segment, group.z);
     let b_cols0 = cols_segment(cols0, segment, group.z);
     let b_cols1 = cols_segment(cols1, segment, group.z);
-    let depth_limit = depth4(segment);
+    // Never less than the depth. Were the limit a uniform and nothing else, Mesa's lavapipe would compile the
+    // kernel anew for each value that it meets.
+    let depth_limit = min(depth4(segment), ~row);
     for (var k = 0u; k < depth_limit; k++) {
       let b0 = cols_load(b_cols0, k);
       let b1 = cols_load(b_cols1, k);

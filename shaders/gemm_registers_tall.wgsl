@@ -49,7 +49,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let b_cols1 = cols_segment(cols1, segment, group.z);
     let b_cols2 = cols_segment(cols2, segment, group.z);
     let b_cols3 = cols_segment(cols3, segment, group.z);
-    let depth_limit = depth4(segment);
+    // Never less than the depth. Were the limit a uniform and nothing else, Mesa's lavapipe would compile the
+    // kernel anew for each value that it meets.
+    let depth_limit = min(depth4(segment), ~row);
     for (var k = 0u; k < depth_limit; k++) {
       let b0 = cols_load(b_cols0, k);
       let b1 = cols_load(b_cols1, k);
@@ -76,14 +78,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
   let limit = min(rows(group.z) - row, 32u);
   for (var r = 0u; r < limit; r += 4u) {
-    var c0 = c00; var c1 = c01; var c2 = c02; var c3 = c03;
-    if (r == 4u) { c0 = c10; c1 = c11; c2 = c12; c3 = c13; }
-    if (r == 8u) { c0 = c20; c1 = c21; c2 = c22; c3 = c23; }
-    if (r == 12u) { c0 = c30; c1 = c31; c2 = c32; c3 = c33; }
-    if (r == 16u) { c0 = c40; c1 = c41; c2 = c42; c3 = c43; }
-    if (r == 20u) { c0 = c50; c1 = c51; c2 = c52; c3 = c53; }
-    if (r == 24u) { c0 = c60; c1 = c61; c2 = c62; c3 = c63; }
-    if (r == 28u) { c0 = c70; c1 = c71; c2 = c72; c3 = c73; }
+    let first = (r & 4u) != 0u;
+    let second = (r & 8u) != 0u;
+    let third = (r & 16u) != 0u;
+    let c0 = pick(third, pick(second, pick(first, c00, c10), pick(first, c20, c30)),
+      pick(second, pick(first, c40, c50), pick(first, c60, c70)));
+    let c1 = pick(third, pick(second, pick(first, c01, c11), pick(first, c21, c31)),
+      pick(second, pick(first, c41, c51), pick(first, c61, c71)));
+    let c2 = pick(third, pick(second, pick(first, c02, c12), pick(first, c22, c32)),
+      pick(second, pick(first, c42, c52), pick(first, c62, c72)));
+    let c3 = pick(third, pick(second, pick(first, c03, c13), pick(first, c23, c33)),
+      pick(second, pick(first, c43, c53), pick(first, c63, c73)));
     for (var i = 0u; i < min(limit - r, 4u); i++) {
       put(row + r + i, col, group.z, line(c0, i));
       put(row + r + i, col + step, group.z, line(c1, i));
@@ -91,6 +96,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       put(row + r + i, col + 3u * step, group.z, line(c3, i));
     }
   }
+}
+
+// By selection: branches would move all blocks under masks.
+fn pick(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+  return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second),
+    select(a[3], b[3], second));
 }
 
 fn line(c: mat4x4f, i: u32) -> vec4f {

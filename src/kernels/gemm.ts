@@ -32,9 +32,8 @@ export function defaultVariant(gpu: Gpu, { rows, cols }: Extents): GemmVariant {
 
 /** The form for a product of panels, which is simple enough to be compiled for the tallest tile. */
 export function panelVariant(gpu: Gpu, extents: Extents): GemmVariant {
-  const { rows, cols } = extents;
-  const fills = rows * lanesAcross(cols) > 256;
-  return gpu.adapter.class === "software" && fills ? "registersTall" : defaultVariant(gpu, extents);
+  const tall = gpu.adapter.class === "software" && extents.rows >= 32 && extents.cols >= 16;
+  return tall ? "registersTall" : defaultVariant(gpu, extents);
 }
 
 /** A way to store a product: WGSL texts, their constants, and their bindings after A, B and the output. */
