@@ -11,6 +11,7 @@ import type {} from "@webgpu/types";
 
 export { type AdapterClass, type AdapterDescription, describeAdapter } from "./src/gpu/adapter.ts";
 export type { PoolStatistics, Resource, Slice, StorageBuffer } from "./src/gpu/buffers.ts";
+export type { ElementType } from "./src/gpu/element_type.ts";
 export { AdapterError, Gpu, type GpuCounts, GpuError } from "./src/gpu/gpu.ts";
 export { type Constants, type Kernel, link } from "./src/gpu/kernel.ts";
 export type { PendingRead } from "./src/gpu/readback.ts";
@@ -32,6 +33,7 @@ export type { RecordedChoices, VariantsByBucket } from "./src/kernels/choices.ts
 export type { MatmulShape, Transposition } from "./src/kernels/matmul.ts";
 export { add } from "./src/ops/add.ts";
 export { affine } from "./src/ops/affine.ts";
+export { cast } from "./src/ops/cast.ts";
 export {
   conv2d,
   type Conv2dOptions,
@@ -71,6 +73,7 @@ export {
 } from "./src/nn/parameters.ts";
 export { ResidualUnit } from "./src/nn/residual_unit.ts";
 
+export { LossScale, type LossScaleOptions, type LossScaleState } from "./src/optim/loss_scale.ts";
 export { learningRateAt, type StepSchedule } from "./src/optim/schedule.ts";
 export { Sgd, type SgdOptions, type UpdateRule } from "./src/optim/sgd.ts";
 

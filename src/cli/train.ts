@@ -12,6 +12,7 @@ import { encodeModel } from "../sphereface/model.ts";
 import { type StepReport, Trainer } from "../sphereface/trainer.ts";
 import { describe, figures, verifyNet, verifyPixels } from "./holdout.ts";
 import { Options } from "./options.ts";
+import { requirePrecision } from "./precision.ts";
 import { formatSeconds, Progress } from "./progress.ts";
 import { CHECKPOINT, type MetricsLine, MODEL, REPORT, RunDirectory } from "./run_directory.ts";
 import { openTrainingData, type TrainingData } from "./train_data.ts";
@@ -36,6 +37,7 @@ export async function main(args: string[]): Promise<number> {
   const { configuration, directory, checkpoint } = await openRun(options);
   using gpu = await Gpu.request();
   say(`${gpu.adapter.name} (${gpu.adapter.class}), run in ${directory.path}`);
+  await requirePrecision(gpu, configuration.precision);
   using data = await openTrainingData(gpu, configuration);
   for (const remark of data.remarks) say(remark);
   const run = new TrainingRun(gpu, configuration, directory, data, checkpointEvery);
@@ -88,6 +90,8 @@ class TrainingRun {
   readonly #warnings: string[] = [];
   #metrics: MetricsLine[] = [];
   #unwritten: MetricsLine[] = [];
+  /** Steps that changed nothing, as a gradient had no room in f16. */
+  #skipped = 0;
   #interrupted = false;
 
   constructor(
@@ -125,6 +129,7 @@ class TrainingRun {
     const before = await this.#verify("untrained net");
     if (checkpoint !== null) this.#restore(checkpoint);
     this.#metrics = await this.#directory.keepMetrics(this.#trainer.iteration);
+    this.#skipped = this.#metrics.filter(({ skipped }) => skipped === true).length;
     const seconds = await this.#train();
     if (this.#interrupted) {
       say(
@@ -147,6 +152,7 @@ class TrainingRun {
         pixels: pixels && figures(pixels),
         before: before && figures(before),
         after: after && figures(after),
+        ...(this.#configuration.precision === "f16" && { skippedSteps: this.#skipped }),
         warnings: this.#warnings,
       }));
     }
@@ -211,7 +217,8 @@ class TrainingRun {
     const line = { ...report, imagesPerSecond };
     this.#metrics.push(line);
     this.#unwritten.push(line);
-    const warning = this.#diagnosis.hear(iteration, loss);
+    if (report.skipped === true) this.#skipped++;
+    const warning = this.#diagnosis.hear(iteration, loss, report.skipped);
     if (warning !== null) {
       this.#warnings.push(warning);
       progress.line(`Warning. ${warning}`);
@@ -219,7 +226,8 @@ class TrainingRun {
     progress.update(
       iteration,
       `loss ${loss.toFixed(3)}${lambda === null ? "" : `  λ ${lambda.toFixed(1)}`}  ` +
-        `lr ${learningRate.toPrecision(2)}  ${imagesPerSecond.toFixed(1)} images/s`,
+        `lr ${learningRate.toPrecision(2)}  ${imagesPerSecond.toFixed(1)} images/s` +
+        (this.#skipped > 0 ? `  ${this.#skipped} skipped` : ""),
     );
   }
 
@@ -271,10 +279,20 @@ class TrainingRun {
       ...(after && { after }),
       ...(pixels && { baselines: [{ label: "raw pixels", result: pixels }] }),
       faces: await this.#sampleFaces(),
-      notes: this.#data.remarks,
+      notes: [...this.#data.remarks, ...this.#precisionRemarks()],
       warnings: this.#warnings,
     });
     await this.#directory.write(REPORT, html);
+  }
+
+  #precisionRemarks(): string[] {
+    const scale = this.#metrics.at(-1)?.lossScale;
+    if (scale === undefined) return [];
+    return [
+      `Feature maps and their gradients were stored in f16. ${this.#skipped} of ` +
+      `${this.#metrics.length} steps were skipped, as a gradient had no room; the loss was multiplied by ` +
+      `${scale} in the end.`,
+    ];
   }
 
   /** The first image of some identities, as the net sees them. */
