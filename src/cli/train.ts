@@ -10,6 +10,7 @@ import { formatSize, stepImages, type TrainingConfiguration } from "../spherefac
 import { Diagnosis } from "../sphereface/diagnosis.ts";
 import { encodeModel } from "../sphereface/model.ts";
 import { type StepReport, Trainer } from "../sphereface/trainer.ts";
+import { autoTune } from "./auto_tune.ts";
 import { describe, figures, verifyNet, verifyPixels } from "./holdout.ts";
 import { Options } from "./options.ts";
 import { requirePrecision } from "./precision.ts";
@@ -17,6 +18,7 @@ import { formatSeconds, Progress } from "./progress.ts";
 import { CHECKPOINT, type MetricsLine, MODEL, REPORT, RunDirectory } from "./run_directory.ts";
 import { openTrainingData, type TrainingData } from "./train_data.ts";
 import { configurationOf, conflicts, isSynthetic, runName, TRAIN } from "./train_options.ts";
+import { TuningFile, useTuning } from "./tuning_files.ts";
 
 /** Exit code after Ctrl-C. */
 const INTERRUPTED = 130;
@@ -40,12 +42,27 @@ export async function main(args: string[]): Promise<number> {
   await requirePrecision(gpu, configuration.precision);
   using data = await openTrainingData(gpu, configuration);
   for (const remark of data.remarks) say(remark);
+  if (!options.flag("no-tune")) await useChoices(gpu, configuration, data, checkpoint);
   const run = new TrainingRun(gpu, configuration, directory, data, checkpointEvery);
   try {
     return await run.go(checkpoint, options.flag("json"));
   } finally {
     run.dispose();
   }
+}
+
+/** Takes up what was measured on this machine, or measures; a run that goes on brings its own choices. */
+async function useChoices(
+  gpu: Gpu,
+  configuration: TrainingConfiguration,
+  data: TrainingData,
+  checkpoint: Checkpoint | null,
+): Promise<void> {
+  const file = TuningFile.here();
+  await useTuning(gpu, file);
+  if (checkpoint !== null) return;
+  const done = await autoTune(gpu, configuration, data.train.identities.length, file);
+  if (done !== null) say(done);
 }
 
 interface OpenedRun {

@@ -60,6 +60,7 @@ export const TRAIN: CommandSpec = {
     images: { value: "N", help: "images of each synthetic identity (default 20)" },
     out: { value: "DIR", help: "where the run is written (default runs/NAME)" },
     "checkpoint-every": { value: "N", help: "iterations between checkpoints (default 200)" },
+    "no-tune": { help: "measure no kernels, and leave aside what was measured on this machine" },
     resume: { help: "go on from the checkpoint in --out" },
     json: { help: "one line of JSON on standard output at the end" },
   },

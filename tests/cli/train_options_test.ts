@@ -178,7 +178,16 @@ Deno.test("conflicts() compares every setting of a run", () => {
     assert(found[0]!.startsWith(`--${option}: `), found[0]);
   }
   // These are no settings of the run; all others are compared.
-  const free = ["out", "checkpoint-every", "resume", "json", "no-flip", "data", "recompute"];
+  const free = [
+    "out",
+    "checkpoint-every",
+    "resume",
+    "json",
+    "no-flip",
+    "data",
+    "recompute",
+    "no-tune",
+  ];
   const compared = changes.map(([option]) => option);
   assertEquals([...compared, ...free].sort(), Object.keys(TRAIN.options).sort());
 });
