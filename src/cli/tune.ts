@@ -7,6 +7,7 @@ import { HEADS, parseNet, parseSize } from "../sphereface/configuration.ts";
 import { trainingWork } from "../sphereface/step_work.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { formatSeconds, Progress } from "./progress.ts";
+import { PRECISIONS, requirePrecision } from "./precision.ts";
 import { shaderHash, TuningFile } from "./tuning_files.ts";
 import { requireWritable, writeWhole } from "./write_whole.ts";
 
@@ -22,6 +23,7 @@ const TUNE: CommandSpec = {
     size: { value: "HxW", help: "size of the crops (default 112x96)" },
     batch: { value: "N", help: "images in a batch, or several numbers with commas (default 8)" },
     head: { value: "HEAD", help: "softmax, modified or asoftmax (default)" },
+    precision: { value: "TYPE", help: "f32 (default), or f16 for feature maps" },
     identities: { value: "N", help: "identities of the head (default 10572)" },
     out: { value: "FILE", help: "write the choices to a file as well, as JSON" },
   },
@@ -45,6 +47,7 @@ export async function main(
     margin: 4,
     gradient: "exact",
     recompute: false,
+    precision: options.choice("precision", PRECISIONS) ?? "f32",
   } as const;
   const batches = batchesOf(options.text("batch") ?? "8");
   const identities = options.integer("identities", 2) ?? 10_572;
@@ -55,6 +58,7 @@ export async function main(
     throw new Error(`The choices could not be kept (${obstacle}); give a place for them by --out.`);
   }
   using gpu = await Gpu.request();
+  await requirePrecision(gpu, settings.precision);
   console.error(`${gpu.adapter.name} (${gpu.adapter.class})`);
   const works = batches.flatMap((batch) => trainingWork(gpu, { ...settings, batch }, identities));
   const progress = new Progress("kind of work", works.length);

@@ -172,14 +172,16 @@ export async function describeTuning(
   file: TuningFile | null = TuningFile.here(),
 ): Promise<string> {
   const shipped = Object.keys(shippedVariants(adapter)).length;
-  const without = shipped > 0 ? `${shipped} choices are built in` : "by the adapter's class";
+  const without = shipped > 0 ? `${shipped} built-in choices` : "chosen by the adapter's class";
   if (file === null) {
     return `${without}; none can be kept here, as the environment names no cache folder`;
   }
   const { variants, remark } = await file.read(adapter);
   const count = Object.keys(variants).length;
-  if (remark !== undefined) return `${without}; ${remark.replace(/\.$/, "")}`;
   const obstacle = await file.obstacle();
-  const place = obstacle === null ? `in ${file.path}` : `but none can be kept (${obstacle})`;
-  return count > 0 ? `${count} choices ${place}` : `${without}; none measured ${place}`;
+  if (remark !== undefined) return `${without}; ${remark.replace(/\.$/, "")}`;
+  if (count > 0) return `${count} choices measured here, in ${file.path}`;
+  return obstacle === null
+    ? `${without}; nothing measured yet (${file.path})`
+    : `${without}; none can be kept here (${obstacle})`;
 }

@@ -1,4 +1,7 @@
-/** Everything that determines a training run. Equal configurations on one adapter give equal losses. */
+/**
+ * Everything that determines a training run. Equal configurations on one adapter give equal losses, unless its
+ * kernels were tuned in between (see `kernels/choices.ts`).
+ */
 
 import type { ImageSize } from "../data/dataset.ts";
 import type { ElementType } from "../gpu/element_type.ts";

@@ -16,7 +16,7 @@ import { EMBEDDING } from "./table2.ts";
 /** The settings of a run that decide on its work. */
 export type WorkSettings = Pick<
   TrainingConfiguration,
-  "net" | "size" | "head" | "margin" | "gradient" | "batch" | "recompute"
+  "net" | "size" | "head" | "margin" | "gradient" | "batch" | "recompute" | "precision"
 >;
 
 /**
@@ -24,14 +24,14 @@ export type WorkSettings = Pick<
  * dry: nothing is computed.
  */
 export function trainingWork(gpu: Gpu, settings: WorkSettings, classes: number): Work[] {
-  const { net: name, size, batch, recompute } = settings;
+  const { net: name, size, recompute } = settings;
   const dry = new DryGpu(gpu);
   const net = new SphereNet(name, size);
   const head = makeHead(settings, { classes, features: EMBEDDING });
   using parameters = new Parameters(dry, [...net.specs, ...head.specs]);
   scope(() => {
-    const images = Tensor.empty(dry, [batch, size.height, size.width, 4], "dry images");
-    const labels = labelTensor(dry, new Uint32Array(batch), classes);
+    const images = imagesOf(dry, settings);
+    const labels = labelTensor(dry, new Uint32Array(settings.batch), classes);
     const x = net.forward(parameters, images, { recompute });
     head.loss(parameters, { x, labels, lambda: 0 }).backward();
   });
@@ -41,18 +41,20 @@ export function trainingWork(gpu: Gpu, settings: WorkSettings, classes: number):
 /** The work of a forward pass without gradients, as `embed` runs it, the most expensive first. */
 export function forwardWork(
   gpu: Gpu,
-  { net: name, size, batch }: Pick<WorkSettings, "net" | "size" | "batch">,
+  settings: Pick<WorkSettings, "net" | "size" | "batch" | "precision">,
 ): Work[] {
   const dry = new DryGpu(gpu);
-  const net = new SphereNet(name, size);
+  const net = new SphereNet(settings.net, settings.size);
   using parameters = new Parameters(dry, net.specs, false);
-  noGrad(() =>
-    scope(() => {
-      const images = Tensor.empty(dry, [batch, size.height, size.width, 4], "dry images");
-      net.forward(parameters, images);
-    })
-  );
+  noGrad(() => scope(() => void net.forward(parameters, imagesOf(dry, settings))));
   return byCost(choicesOf(dry).asked);
+}
+
+function imagesOf(
+  dry: DryGpu,
+  { batch, size: { height, width }, precision }: Pick<WorkSettings, "batch" | "size" | "precision">,
+): Tensor {
+  return Tensor.empty(dry, [batch, height, width, 4], "dry images", false, precision);
 }
 
 function byCost(asked: readonly AskedWork[]): Work[] {

@@ -131,13 +131,16 @@ Deno.test("useTuning() enters the choices, and tells a damaged file in one line"
 Deno.test("describeTuning() says in one line where choices come from", async () => {
   await withFiles({ "a file": "" }, async (dir) => {
     const file = new TuningFile(join(dir, FILE));
-    assertStringIncludes(await describeTuning(ADAPTER, file), `none measured in ${file.path}`);
+    assertStringIncludes(
+      await describeTuning(ADAPTER, file),
+      `nothing measured yet (${file.path})`,
+    );
     await file.add(ADAPTER, { a: "plain", b: "plain" });
-    assertEquals(await describeTuning(ADAPTER, file), `2 choices in ${file.path}`);
+    assertEquals(await describeTuning(ADAPTER, file), `2 choices measured here, in ${file.path}`);
     await Deno.writeTextFile(file.path, "{");
     assertStringIncludes(await describeTuning(ADAPTER, file), "is damaged");
     const nowhere = new TuningFile(join(dir, "a file", FILE));
-    assertStringIncludes(await describeTuning(ADAPTER, nowhere), "none can be kept (");
+    assertStringIncludes(await describeTuning(ADAPTER, nowhere), "none can be kept here (");
     const without = await describeTuning(ADAPTER, null);
     assertStringIncludes(without, "names no cache folder");
     assert(!without.includes("\n"));
