@@ -29,8 +29,18 @@ export type { Storage } from "./src/autograd/storage.ts";
 export { noGrad } from "./src/autograd/tape.ts";
 export { type Shape, Tensor, type TensorOptions } from "./src/autograd/tensor.ts";
 
-export type { RecordedChoices, VariantsByBucket } from "./src/kernels/choices.ts";
+export type {
+  ConvPass,
+  ConvWork,
+  MatmulWork,
+  RecordedChoices,
+  VariantsByBucket,
+  Work,
+} from "./src/kernels/choices.ts";
+export type { ConvShape } from "./src/kernels/conv_shape.ts";
 export type { MatmulShape, Transposition } from "./src/kernels/matmul.ts";
+export { type Timing, tune, type TunedWork, type TuneOptions } from "./src/kernels/tuner.ts";
+export type { Candidate, Operands } from "./src/kernels/tuner_candidates.ts";
 export { add } from "./src/ops/add.ts";
 export { affine } from "./src/ops/affine.ts";
 export { cast } from "./src/ops/cast.ts";
@@ -109,6 +119,12 @@ export { type EmbedAllOptions, Embedder } from "./src/sphereface/embedder.ts";
 export { embedImages, REPRESENTATION } from "./src/sphereface/embedding.ts";
 export { decodeModel, encodeModel, type Model } from "./src/sphereface/model.ts";
 export { type ForwardOptions, type NetCounts, SphereNet } from "./src/sphereface/spherenet.ts";
+export {
+  type ForwardSettings,
+  forwardWork,
+  trainingWork,
+  type WorkSettings,
+} from "./src/sphereface/step_work.ts";
 export {
   EMBEDDING,
   isNetName,

@@ -4,6 +4,7 @@ import { scope } from "../autograd/scope.ts";
 import { noGrad } from "../autograd/tape.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import { DryGpu } from "../gpu/dry_gpu.ts";
+import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type AskedWork, choicesOf, type Work } from "../kernels/choices.ts";
 import { gflopOf } from "../kernels/tuner_candidates.ts";
@@ -20,8 +21,26 @@ export type WorkSettings = Pick<
 >;
 
 /**
- * The work of a training step of so many identities, the one that takes most of the time first. The step is run
- * dry: nothing is computed.
+ * The work of a training step of so many identities, the one that takes most of the time first: what
+ * {@linkcode tune} is given. The step is run dry: nothing is computed.
+ *
+ * @example
+ * ```ts
+ * import { Gpu, trainingWork } from "@spheregrad/spheregrad";
+ *
+ * using gpu = await Gpu.request();
+ * const work = trainingWork(gpu, {
+ *   net: "20",
+ *   size: { height: 112, width: 96 },
+ *   head: "asoftmax",
+ *   margin: 4,
+ *   gradient: "exact",
+ *   batch: 128,
+ *   recompute: false,
+ *   precision: "f32",
+ * }, 10_572);
+ * console.log(work.length, work[0]);
+ * ```
  */
 export function trainingWork(gpu: Gpu, settings: WorkSettings, classes: number): Work[] {
   const { net: name, size, recompute } = settings;
@@ -38,10 +57,16 @@ export function trainingWork(gpu: Gpu, settings: WorkSettings, classes: number):
   return byCost(choicesOf(dry).asked);
 }
 
-/** The work of a forward pass without gradients, as `embed` runs it, the most expensive first. */
+/** The settings that decide on the work of a forward pass. */
+export interface ForwardSettings extends Pick<WorkSettings, "net" | "size" | "batch"> {
+  /** How feature maps are stored; f32 if left out. */
+  readonly precision?: ElementType;
+}
+
+/** The work of a forward pass without gradients, as `embed` runs it, the most expensive first; run dry. */
 export function forwardWork(
   gpu: Gpu,
-  settings: Pick<WorkSettings, "net" | "size" | "batch" | "precision">,
+  settings: ForwardSettings,
 ): Work[] {
   const dry = new DryGpu(gpu);
   const net = new SphereNet(settings.net, settings.size);
@@ -52,7 +77,7 @@ export function forwardWork(
 
 function imagesOf(
   dry: DryGpu,
-  { batch, size: { height, width }, precision }: Pick<WorkSettings, "batch" | "size" | "precision">,
+  { batch, size: { height, width }, precision }: ForwardSettings,
 ): Tensor {
   return Tensor.empty(dry, [batch, height, width, 4], "dry images", false, precision);
 }
