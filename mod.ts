@@ -11,6 +11,7 @@ import type {} from "@webgpu/types";
 
 export { type AdapterClass, type AdapterDescription, describeAdapter } from "./src/gpu/adapter.ts";
 export type { PoolStatistics, Resource, Slice, StorageBuffer } from "./src/gpu/buffers.ts";
+export type { ElementType } from "./src/gpu/element_type.ts";
 export { AdapterError, Gpu, type GpuCounts, GpuError } from "./src/gpu/gpu.ts";
 export { type Constants, type Kernel, link } from "./src/gpu/kernel.ts";
 export type { PendingRead } from "./src/gpu/readback.ts";
@@ -28,10 +29,21 @@ export type { Storage } from "./src/autograd/storage.ts";
 export { noGrad } from "./src/autograd/tape.ts";
 export { type Shape, Tensor, type TensorOptions } from "./src/autograd/tensor.ts";
 
-export type { RecordedChoices, VariantsByBucket } from "./src/kernels/choices.ts";
+export type {
+  ConvPass,
+  ConvWork,
+  MatmulWork,
+  RecordedChoices,
+  VariantsByBucket,
+  Work,
+} from "./src/kernels/choices.ts";
+export type { ConvShape } from "./src/kernels/conv_shape.ts";
 export type { MatmulShape, Transposition } from "./src/kernels/matmul.ts";
+export { type Timing, tune, type TunedWork, type TuneOptions } from "./src/kernels/tuner.ts";
+export type { Candidate, Operands } from "./src/kernels/tuner_candidates.ts";
 export { add } from "./src/ops/add.ts";
 export { affine } from "./src/ops/affine.ts";
+export { cast } from "./src/ops/cast.ts";
 export {
   conv2d,
   type Conv2dOptions,
@@ -71,6 +83,7 @@ export {
 } from "./src/nn/parameters.ts";
 export { ResidualUnit } from "./src/nn/residual_unit.ts";
 
+export { LossScale, type LossScaleOptions, type LossScaleState } from "./src/optim/loss_scale.ts";
 export { learningRateAt, type StepSchedule } from "./src/optim/schedule.ts";
 export { Sgd, type SgdOptions, type UpdateRule } from "./src/optim/sgd.ts";
 
@@ -106,6 +119,12 @@ export { type EmbedAllOptions, Embedder } from "./src/sphereface/embedder.ts";
 export { embedImages, REPRESENTATION } from "./src/sphereface/embedding.ts";
 export { decodeModel, encodeModel, type Model } from "./src/sphereface/model.ts";
 export { type ForwardOptions, type NetCounts, SphereNet } from "./src/sphereface/spherenet.ts";
+export {
+  type ForwardSettings,
+  forwardWork,
+  trainingWork,
+  type WorkSettings,
+} from "./src/sphereface/step_work.ts";
 export {
   EMBEDDING,
   isNetName,

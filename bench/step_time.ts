@@ -37,6 +37,7 @@ const configuration: TrainingConfiguration = {
   batch,
   accumulate: 1,
   recompute: false,
+  precision: "f32",
   iterations: steps,
   schedule: { base: 0.01, steps: [], factor: 0.1 },
   momentum: 0.9,

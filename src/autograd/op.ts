@@ -18,6 +18,8 @@ export type Into = (index: number) => Tensor | null;
 export interface Op<Attrs> {
   /** Shown in messages. */
   readonly name: string;
+  /** Whether inputs may be stored in f16; others are refused before `forward` runs. */
+  readonly half?: boolean;
   /**
    * Computes the output; `save` is null where nothing will be differentiated. With `unread` only what is
    * saved counts, and the output may hold any values.
@@ -39,8 +41,18 @@ export interface Op<Attrs> {
 /** The half of an operation that the tape needs. */
 export type Backward<Attrs> = Pick<Op<Attrs>, "name" | "backward">;
 
-/** Runs an operation and records it if any input requires a gradient. */
+/**
+ * Runs an operation and records it if any input requires a gradient.
+ *
+ * @throws {TypeError} for an input in f16, if the operation does not take those.
+ */
 export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
+  const half = op.half === true ? undefined : inputs.find(({ type }) => type === "f16");
+  if (half !== undefined) {
+    throw new TypeError(
+      `${op.name} takes tensors in f32, and that of shape [${half.shape}] made by ${half.origin} is in f16; cast() it before.`,
+    );
+  }
   const piece = currentPiece();
   const differentiable = inputs.some((input) => input.requiresGrad);
   const unread = piece?.begin(differentiable) ?? false;

@@ -1,7 +1,7 @@
 /** Tensors: a shape over GPU memory, and whether gradients are wanted. */
 
 import type { Slice } from "../gpu/buffers.ts";
-import { bytesOf, type ElementType, typeOf } from "../gpu/element_type.ts";
+import { bytesOf, type ElementType, requireHalf, typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { disown, own } from "./scope.ts";
 import { Storage } from "./storage.ts";
@@ -106,11 +106,7 @@ export class Tensor implements Disposable {
     requiresGrad = false,
     type: ElementType = "f32",
   ): Tensor {
-    if (type === "f16" && !gpu.offersHalf) {
-      throw new Error(
-        `The adapter ${gpu.adapter.name} offers no f16 (the feature shader-f16); use f32.`,
-      );
-    }
+    if (type === "f16") requireHalf(gpu);
     const storage = Storage.acquire(gpu, sizeOf(shape) * bytesOf(type), type);
     return new Tensor(storage, shape, origin, requiresGrad);
   }

@@ -7,6 +7,7 @@ import { type AdapterDescription, describeAdapter } from "../gpu/adapter.ts";
 import { knownAnswer, type Precision } from "./known_answer.ts";
 import { isOpenGl } from "./probe.ts";
 import { familyOf, remedyFor } from "./remedies.ts";
+import { describeTuning } from "./tuning_files.ts";
 
 /** Limits that decide what fits; in bytes where they are sizes. */
 export const LIMITS = [
@@ -30,6 +31,8 @@ export interface Patient {
   readonly remedy: string;
   /** Runs the known-answer kernel; `null` says that it was right. */
   readonly run: (device: GPUDevice, precision: Precision) => Promise<string | null>;
+  /** Says where variants of kernels for an adapter come from. */
+  readonly tuning?: (adapter: AdapterDescription) => Promise<string>;
 }
 
 /** The findings, as `--json` prints them. */
@@ -44,6 +47,8 @@ export interface Findings {
   readonly features: Readonly<Record<string, boolean>>;
   /** How the known-answer kernel went: `"right"`, `"not offered"`, or what was wrong. */
   readonly knownAnswer: Readonly<Record<Precision, string>>;
+  /** Where variants of kernels come from; empty without an adapter. */
+  readonly tuning: string;
   /** What keeps the engine from working here. */
   readonly problems: readonly string[];
   /** What works, but less well than it could. */
@@ -64,6 +69,7 @@ export async function examine(patient: Patient): Promise<Findings> {
       limits: {},
       features: {},
       knownAnswer,
+      tuning: "",
       problems,
       warnings: [],
     };
@@ -82,6 +88,7 @@ export async function examine(patient: Patient): Promise<Findings> {
     limits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
     features: Object.fromEntries(FEATURES.map((name) => [name, adapter.features.has(name)])),
     knownAnswer: answers,
+    tuning: await (patient.tuning ?? describeTuning)(description),
     problems,
     warnings: warningsFor(description, adapter, answers),
   };
@@ -152,6 +159,7 @@ export function render(findings: Findings): string {
       lines.push([name, offered ? "yes" : "no"]);
     }
     lines.push(["known answer, f32", knownAnswer.f32], ["known answer, f16", knownAnswer.f16]);
+    lines.push(["kernels", findings.tuning]);
   } else {
     lines.push(["adapter", "none"]);
   }

@@ -10,6 +10,7 @@ import { type EmbeddingsContents, EmbeddingsFile, requireNoPart } from "./embedd
 import { listImages } from "./image_paths.ts";
 import { describeModel, type ModelFile, openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
+import { useTuning } from "./tuning_files.ts";
 import { requireWritable } from "./write_whole.ts";
 
 const EMBED: CommandSpec = {
@@ -55,6 +56,7 @@ export async function main(args: string[]): Promise<number> {
   }
   console.error(`${describeModel(model)}: ${paths.length} images`);
   using gpu = await Gpu.request();
+  await useTuning(gpu);
   using embedder = new Embedder(gpu, model.model);
   using file = await EmbeddingsFile.open(out, contentsOf(model, paths), resume);
   if (resume) console.error(`Going on after ${file.done} images.`);

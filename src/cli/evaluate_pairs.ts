@@ -13,6 +13,7 @@ import { describeModel, type ModelFile, openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { formatSeconds } from "./progress.ts";
 import { readInput } from "./read_input.ts";
+import { useTuning } from "./tuning_files.ts";
 import { requireWritable, writeWhole } from "./write_whole.ts";
 
 const PAIRS: CommandSpec = {
@@ -112,6 +113,7 @@ async function featuresOf(
     return { adapter: "none (raw pixels)", features };
   }
   using gpu = await Gpu.request();
+  await useTuning(gpu);
   using embedder = new Embedder(gpu, judged.model);
   const features = await cropFeatures(paths, embeddings(embedder, batch));
   return { adapter: `${gpu.adapter.name} (${gpu.adapter.class})`, features };

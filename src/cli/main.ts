@@ -1,6 +1,6 @@
 /**
- * The command line: `train`, `evaluate`, `embed`, `verify`, `setup`, `doctor` and `wgsl`, each a file
- * of its own that is loaded when it is asked for.
+ * The command line: `train`, `evaluate`, `embed`, `verify`, `tune`, `setup`, `doctor` and `wgsl`, each a
+ * file of its own that is loaded when it is asked for.
  *
  * @module
  */
@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   verify: {
     summary: "tell whether two aligned face crops show the same person",
     load: () => import("./verify.ts"),
+  },
+  tune: {
+    summary: "measure the kernels on this machine's adapter and keep the fastest",
+    load: () => import("./tune.ts"),
   },
   setup: {
     summary: "see to it that WebGPU has an adapter",

@@ -10,12 +10,15 @@ import { formatSize, stepImages, type TrainingConfiguration } from "../spherefac
 import { Diagnosis } from "../sphereface/diagnosis.ts";
 import { encodeModel } from "../sphereface/model.ts";
 import { type StepReport, Trainer } from "../sphereface/trainer.ts";
+import { autoTune } from "./auto_tune.ts";
 import { describe, figures, verifyNet, verifyPixels } from "./holdout.ts";
 import { Options } from "./options.ts";
+import { requirePrecision } from "./precision.ts";
 import { formatSeconds, Progress } from "./progress.ts";
 import { CHECKPOINT, type MetricsLine, MODEL, REPORT, RunDirectory } from "./run_directory.ts";
 import { openTrainingData, type TrainingData } from "./train_data.ts";
 import { configurationOf, conflicts, isSynthetic, runName, TRAIN } from "./train_options.ts";
+import { TuningFile, useTuning } from "./tuning_files.ts";
 
 /** Exit code after Ctrl-C. */
 const INTERRUPTED = 130;
@@ -36,14 +39,30 @@ export async function main(args: string[]): Promise<number> {
   const { configuration, directory, checkpoint } = await openRun(options);
   using gpu = await Gpu.request();
   say(`${gpu.adapter.name} (${gpu.adapter.class}), run in ${directory.path}`);
+  await requirePrecision(gpu, configuration.precision);
   using data = await openTrainingData(gpu, configuration);
   for (const remark of data.remarks) say(remark);
+  if (!options.flag("no-tune")) await useChoices(gpu, configuration, data, checkpoint);
   const run = new TrainingRun(gpu, configuration, directory, data, checkpointEvery);
   try {
     return await run.go(checkpoint, options.flag("json"));
   } finally {
     run.dispose();
   }
+}
+
+/** Takes up what was measured on this machine, or measures; a run that goes on brings its own choices. */
+async function useChoices(
+  gpu: Gpu,
+  configuration: TrainingConfiguration,
+  data: TrainingData,
+  checkpoint: Checkpoint | null,
+): Promise<void> {
+  const file = TuningFile.here();
+  await useTuning(gpu, file);
+  if (checkpoint !== null) return;
+  const done = await autoTune(gpu, configuration, data.train.identities.length, file);
+  if (done !== null) say(done);
 }
 
 interface OpenedRun {
@@ -88,6 +107,8 @@ class TrainingRun {
   readonly #warnings: string[] = [];
   #metrics: MetricsLine[] = [];
   #unwritten: MetricsLine[] = [];
+  /** Steps that changed nothing, as a gradient had no room in f16. */
+  #skipped = 0;
   #interrupted = false;
 
   constructor(
@@ -125,6 +146,7 @@ class TrainingRun {
     const before = await this.#verify("untrained net");
     if (checkpoint !== null) this.#restore(checkpoint);
     this.#metrics = await this.#directory.keepMetrics(this.#trainer.iteration);
+    this.#skipped = this.#metrics.filter(({ skipped }) => skipped === true).length;
     const seconds = await this.#train();
     if (this.#interrupted) {
       say(
@@ -147,6 +169,7 @@ class TrainingRun {
         pixels: pixels && figures(pixels),
         before: before && figures(before),
         after: after && figures(after),
+        ...(this.#configuration.precision === "f16" && { skippedSteps: this.#skipped }),
         warnings: this.#warnings,
       }));
     }
@@ -211,7 +234,8 @@ class TrainingRun {
     const line = { ...report, imagesPerSecond };
     this.#metrics.push(line);
     this.#unwritten.push(line);
-    const warning = this.#diagnosis.hear(iteration, loss);
+    if (report.skipped === true) this.#skipped++;
+    const warning = this.#diagnosis.hear(iteration, loss, report.skipped);
     if (warning !== null) {
       this.#warnings.push(warning);
       progress.line(`Warning. ${warning}`);
@@ -219,7 +243,8 @@ class TrainingRun {
     progress.update(
       iteration,
       `loss ${loss.toFixed(3)}${lambda === null ? "" : `  λ ${lambda.toFixed(1)}`}  ` +
-        `lr ${learningRate.toPrecision(2)}  ${imagesPerSecond.toFixed(1)} images/s`,
+        `lr ${learningRate.toPrecision(2)}  ${imagesPerSecond.toFixed(1)} images/s` +
+        (this.#skipped > 0 ? `  ${this.#skipped} skipped` : ""),
     );
   }
 
@@ -271,10 +296,20 @@ class TrainingRun {
       ...(after && { after }),
       ...(pixels && { baselines: [{ label: "raw pixels", result: pixels }] }),
       faces: await this.#sampleFaces(),
-      notes: this.#data.remarks,
+      notes: [...this.#data.remarks, ...this.#precisionRemarks()],
       warnings: this.#warnings,
     });
     await this.#directory.write(REPORT, html);
+  }
+
+  #precisionRemarks(): string[] {
+    const scale = this.#metrics.at(-1)?.lossScale;
+    if (scale === undefined) return [];
+    return [
+      `Feature maps and their gradients were stored in f16. ${this.#skipped} of ` +
+      `${this.#metrics.length} steps were skipped, as a gradient had no room; the loss was multiplied by ` +
+      `${scale} in the end.`,
+    ];
   }
 
   /** The first image of some identities, as the net sees them. */

@@ -8,6 +8,7 @@ import {
   parseSize,
   type TrainingConfiguration,
 } from "../sphereface/configuration.ts";
+import { PRECISIONS } from "./precision.ts";
 import type { CommandSpec, Options } from "./options.ts";
 
 /** `train` as `--help` shows it. */
@@ -30,6 +31,10 @@ export const TRAIN: CommandSpec = {
     accumulate: { value: "N", help: "batches in a step, as if they were one (default 1)" },
     recompute: {
       help: "compute activations again in the backward pass: half the memory, a third slower",
+    },
+    precision: {
+      value: "TYPE",
+      help: "f32 (default), or f16 for feature maps: about half the memory, if the adapter can",
     },
     iterations: {
       value: "N",
@@ -55,6 +60,7 @@ export const TRAIN: CommandSpec = {
     images: { value: "N", help: "images of each synthetic identity (default 20)" },
     out: { value: "DIR", help: "where the run is written (default runs/NAME)" },
     "checkpoint-every": { value: "N", help: "iterations between checkpoints (default 200)" },
+    "no-tune": { help: "measure no kernels, and leave aside what was measured on this machine" },
     resume: { help: "go on from the checkpoint in --out" },
     json: { help: "one line of JSON on standard output at the end" },
   },
@@ -70,6 +76,7 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   size: ["size"],
   batch: ["batch"],
   accumulate: ["accumulate"],
+  precision: ["precision"],
   iterations: ["iterations"],
   lr: ["schedule", "base"],
   "lr-steps": ["schedule", "steps"],
@@ -141,6 +148,7 @@ export function configurationOf(options: Options): TrainingConfiguration {
     batch: options.integer("batch", 1) ?? (synthetic ? 32 : 64),
     accumulate: options.integer("accumulate", 1) ?? 1,
     recompute: options.flag("recompute"),
+    precision: options.choice("precision", PRECISIONS) ?? "f32",
     iterations,
     schedule: {
       base: options.number("lr", 0) ?? 0.05,

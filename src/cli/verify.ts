@@ -7,6 +7,7 @@ import { cropFeatures, embeddings } from "./crop_features.ts";
 import { openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { requireFiles } from "./image_paths.ts";
+import { useTuning } from "./tuning_files.ts";
 
 const VERIFY: CommandSpec = {
   usage: "deno task verify --model MODEL A B [--threshold X] [--json]",
@@ -35,6 +36,7 @@ export async function main(args: string[]): Promise<number> {
   const { model } = await openModel(options.required("model"));
   await requireFiles(options.positional);
   using gpu = await Gpu.request();
+  await useTuning(gpu);
   using embedder = new Embedder(gpu, model);
   const { features } = await cropFeatures(options.positional, embeddings(embedder));
   const cosine = embedder.similarity(features, 0, 1);

@@ -4,6 +4,12 @@ import { type DataSet, type ImageSize, requireIdentities } from "./dataset.ts";
 import { DecodePool } from "./decode_pool.ts";
 import { listIdentities } from "./folder_listing_files.ts";
 
+/**
+ * Images that a worker is given at once while batches are read: those of the batches ahead, for the main thread
+ * is busy for most of a training step, or blocked until the GPU has done it, and hands out no more meanwhile.
+ */
+const JOBS_READ_AHEAD = 256;
+
 /** Options of {@linkcode ImageFolder.open}. */
 export interface ImageFolderOptions {
   /** The size that the images are wanted at; they are kept decoded at it where memory allows. */
@@ -164,7 +170,7 @@ export class ImageFolder implements DataSet, Disposable {
 
   /** The sample's pixels, or those of the next good sample of its identity. */
   async #decode(index: number, size: ImageSize): Promise<Uint8Array<ArrayBuffer>> {
-    this.#pool ??= openPool(this.#workers);
+    this.#pool ??= openPool(this.#workers, JOBS_READ_AHEAD);
     for (const candidate of this.#sameIdentity(index)) {
       const name = this.sampleNames[candidate]!;
       if (this.#skipped.has(name)) continue;
@@ -202,9 +208,10 @@ function pixelBytes(size: ImageSize): number {
   return size.height * size.width * 3;
 }
 
-function openPool(workers: number | undefined): DecodePool {
+function openPool(workers: number | undefined, jobsPerWorker?: number): DecodePool {
   return new DecodePool({
     workers,
+    jobsPerWorker,
     spawn: () =>
       new Worker(new URL("./decode_worker_files.ts", import.meta.url), { type: "module" }),
   });

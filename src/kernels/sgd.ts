@@ -22,17 +22,25 @@ export interface SgdStep {
   readonly rule: UpdateRule;
 }
 
-/** Appends one update of `size` weights; ranges over the binding limit are done piece by piece. */
+/**
+ * Appends one update of `size` weights; ranges over the binding limit are done piece by piece. With the state of
+ * a loss scale (see `loss_scale.ts`) gradients are divided by it, and after an overflow nothing changes.
+ */
 export function sgd(
   gpu: Gpu,
   weights: Slice,
   gradients: Slice,
   velocities: Slice,
   { learningRate, momentum, weightDecay, rule }: SgdStep,
+  lossScale?: Slice,
 ): void {
   // On a software adapter an invocation does better with a cache line of its own.
   const vectors = gpu.adapter.class === "software" ? 4 : 1;
-  const kernel = link("sgd", "wrw", [wgsl.sgd], { CAFFE: rule === "caffe", VECTORS: vectors });
+  const constants = { CAFFE: rule === "caffe", VECTORS: vectors };
+  const kernel = lossScale === undefined
+    ? link("sgd", "wrw", [wgsl.sgd, wgsl.sgdUnscaled], constants)
+    : link("sgd scaled", "wrwr", [wgsl.sgd, wgsl.sgdScaled], constants);
+  const further = lossScale === undefined ? [] : [lossScale];
   const piece = Math.floor(gpu.bindingLimit / 256) * 256;
   for (let start = 0; start < weights.size; start += piece) {
     const size = Math.min(piece, weights.size - start);
@@ -42,7 +50,7 @@ export function sgd(
     new Float32Array(uniforms).set([momentum, weightDecay], 2);
     gpu.dispatch(
       kernel,
-      [part(weights), part(gradients), part(velocities)],
+      [part(weights), part(gradients), part(velocities), ...further],
       grid(size / 16 / vectors),
       new Uint32Array(uniforms),
       [[1, learningRate]],

@@ -70,6 +70,20 @@ const MOST_REPEATS = 256;
 /**
  * Measures pieces of work, the first ones first, and enters the choices into {@linkcode choicesOf} the GPU.
  * Work of one bucket is measured once. What the budget does not allow is left to the rule, and entered so.
+ *
+ * @returns What was measured, in the order of the work.
+ * @throws {GpuError} if the device fails.
+ *
+ * @example
+ * ```ts
+ * import { forwardWork, Gpu, tune } from "@spheregrad/spheregrad";
+ *
+ * using gpu = await Gpu.request();
+ * const work = forwardWork(gpu, { net: "4", size: { height: 16, width: 16 }, batch: 1 });
+ * for (const { bucket, chosen } of await tune(gpu, work, { budget: 500 })) {
+ *   console.log(bucket, chosen);
+ * }
+ * ```
  */
 export async function tune(
   gpu: Gpu,

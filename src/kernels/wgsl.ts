@@ -870,6 +870,66 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 }
 `;
 
+/** The text of `shaders/loss_scale_check.wgsl`. */
+export const lossScaleCheck: string = `// Looks for a gradient that is infinite or not a number: feature maps in f16 had no room for it. By the bits, as
+// WGSL may take such values for absent. Each invocation looks at VECTORS vec4 in a row.
+
+struct LossScale {
+  scale: f32,
+  good_steps: f32,
+  overflow: atomic<u32>,
+}
+@group(0) @binding(0) var<storage, read> gradients: array<vec4u>;
+@group(0) @binding(1) var<storage, read_write> loss_scale: LossScale;
+@group(1) @binding(0) var<uniform> size4: u32;
+
+const EXPONENT = vec4u(0x7f800000u);
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let first = (id.x + id.y * groups.x * 64u) * VECTORS;
+  let end = min(first + VECTORS, size4);
+  var found = vec4<bool>();
+  for (var i = first; i < end; i++) { found |= (gradients[i] & EXPONENT) == EXPONENT; }
+  if (any(found)) { atomicStore(&loss_scale.overflow, 1u); }
+}
+`;
+
+/** The text of `shaders/loss_scale_update.wgsl`. */
+export const lossScaleUpdate: string = `// After a step: half the scale where a gradient had no room, twice the scale after a long time without. The
+// report's second vector says what the step had: its scale, and 1 if it was skipped.
+
+struct Policy {
+  growth_interval: f32,
+  least: f32,
+  most: f32,
+}
+struct LossScale {
+  scale: f32,
+  good_steps: f32,
+  overflow: u32,
+}
+@group(0) @binding(0) var<storage, read_write> state: LossScale;
+@group(0) @binding(1) var<storage, read_write> report: array<vec4f>;
+@group(1) @binding(0) var<uniform> policy: Policy;
+
+@compute @workgroup_size(1)
+fn main() {
+  let skipped = state.overflow != 0u;
+  report[1] = vec4f(state.scale, select(0.0, 1.0, skipped), 0.0, 0.0);
+  if (skipped) {
+    state.scale = max(state.scale / 2.0, policy.least);
+    state.good_steps = 0.0;
+  } else if (state.good_steps + 1.0 >= policy.growth_interval) {
+    state.scale = min(state.scale * 2.0, policy.most);
+    state.good_steps = 0.0;
+  } else {
+    state.good_steps += 1.0;
+  }
+  state.overflow = 0u;
+}
+`;
+
 /** The text of `shaders/margin_delta.wgsl`. */
 export const marginDelta: string = `// Turns a window of scores in place into the gradient by the raw products of features and class weights, and
 // sums up for each class what a normalisation or a bias needs. One invocation a class.
@@ -1924,7 +1984,7 @@ fn main(
 /** The text of `shaders/sgd.wgsl`. */
 export const sgd: string = `// One step of stochastic gradient descent with momentum and weight decay, in Caffe's form (the learning
 // rate goes into the velocity) or PyTorch's (it multiplies the velocity). Each invocation takes VECTORS vec4 in
-// a row, each loaded once.
+// a row, each loaded once. Linked with sgd_unscaled.wgsl or sgd_scaled.wgsl.
 
 struct Step {
   size4: u32,
@@ -1939,11 +1999,12 @@ struct Step {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  if (skips()) { return; }
   let first = (id.x + id.y * groups.x * 64u) * VECTORS;
   let end = min(first + VECTORS, step.size4);
   for (var i = first; i < end; i++) {
     let weight = weights[i];
-    let gradient = gradients[i] + step.weight_decay * weight;
+    let gradient = unscaled(gradients[i]) + step.weight_decay * weight;
     if (CAFFE) {
       let velocity = step.momentum * velocities[i] + step.learning_rate * gradient;
       velocities[i] = velocity;
@@ -1955,6 +2016,27 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
   }
 }
+`;
+
+/** The text of `shaders/sgd_scaled.wgsl`. */
+export const sgdScaled: string = `// Gradients of a scaled loss (see loss_scale_check.wgsl): divided by the scale, or not taken at all.
+
+struct LossScale {
+  scale: f32,
+  good_steps: f32,
+  overflow: u32,
+}
+@group(0) @binding(3) var<storage, read> loss_scale: LossScale;
+
+fn skips() -> bool { return loss_scale.overflow != 0u; }
+fn unscaled(gradient: vec4f) -> vec4f { return gradient / loss_scale.scale; }
+`;
+
+/** The text of `shaders/sgd_unscaled.wgsl`. */
+export const sgdUnscaled: string = `// Gradients as they are; every step is taken.
+
+fn skips() -> bool { return false; }
+fn unscaled(gradient: vec4f) -> vec4f { return gradient; }
 `;
 
 /** The text of `shaders/softmax_cross_entropy.wgsl`. */

@@ -31,9 +31,10 @@ interface Attrs {
 
 const CONV2D: Op<Attrs> = {
   name: "conv2d",
+  half: true,
   forward(inputs, { shape, places }, save) {
     const [x, w] = inputs as [Tensor, Tensor];
-    const y = Tensor.empty(x.gpu, outputShape(shape), "conv2d");
+    const y = outputOf(x, shape, "conv2d");
     convOutput(x.gpu, x.slice, w.slice, y.slice, shape, { bias: at(inputs, places.bias)?.slice });
     save?.(x, w);
     return y;
@@ -53,18 +54,19 @@ const CONV2D: Op<Attrs> = {
 
 const CONV2D_PRELU: Op<Attrs> = {
   name: "conv2d prelu",
+  half: true,
   forward(inputs, { shape, places }, save, unread) {
     const [x, w] = inputs as [Tensor, Tensor];
     const slope = at(inputs, places.slope)!;
     const bias = at(inputs, places.bias)?.slice;
     if (unread) {
-      const kept = Tensor.empty(x.gpu, outputShape(shape), "conv2d pre-activation");
+      const kept = outputOf(x, shape, "conv2d pre-activation");
       convOutput(x.gpu, x.slice, w.slice, kept.slice, shape, { bias });
       save!(x, w, slope, kept);
       return kept;
     }
-    const y = Tensor.empty(x.gpu, outputShape(shape), "conv2d prelu");
-    const kept = save === null ? null : Tensor.empty(x.gpu, y.shape, "conv2d pre-activation");
+    const y = outputOf(x, shape, "conv2d prelu");
+    const kept = save === null ? null : outputOf(x, shape, "conv2d pre-activation");
     convOutput(x.gpu, x.slice, w.slice, y.slice, shape, {
       bias,
       slope: slope.slice,
@@ -124,7 +126,7 @@ function convGradients(
   }
   x[Symbol.dispose](); // where the tape alone held the image, its gradient takes its memory
   if (need[0]) {
-    const dx = Tensor.empty(dy.gpu, x.shape, "conv2d gradient");
+    const dx = Tensor.empty(dy.gpu, x.shape, "conv2d gradient", false, x.type);
     convInputGradient(dy.gpu, dy.slice, w.slice, dx.slice, shape);
     gradients[0] = dx;
   }
@@ -138,6 +140,19 @@ function at(inputs: readonly Tensor[], place: number | undefined): Tensor | unde
 function outputShape(shape: ConvShape): number[] {
   const { height, width } = convOutputSize(shape);
   return [shape.batch, height, width, shape.outChannels]; // [N, H, W, C]
+}
+
+/** Memory for the output, which is stored as the image is. */
+function outputOf(x: Tensor, shape: ConvShape, origin: string): Tensor {
+  return Tensor.empty(x.gpu, outputShape(shape), origin, false, x.type);
+}
+
+/** An operand that is f32 whatever the image is. */
+function single<T extends Tensor | undefined>(tensor: T, what: string): T {
+  if (tensor?.type === "f16") {
+    throw new TypeError(`A convolution takes its ${what} in f32, not f16; cast() them before.`);
+  }
+  return tensor;
 }
 
 /** Checks the operands and pads their channels to multiples of 4. */
@@ -158,7 +173,7 @@ function prepare(
     );
   }
   const image = padLast(x);
-  const weights = padLastTwo(w);
+  const weights = padLastTwo(single(w, "weights"));
   const shape: ConvShape = {
     batch: batch!,
     inHeight: inHeight!,
@@ -181,9 +196,11 @@ function prepare(
 
 /**
  * The convolution of images `x [batch, height, width, in]` with `w [kernel height, kernel width, in, out]`,
- * plus `bias [out]`. As in every deep-learning library the kernel is not flipped.
+ * plus `bias [out]`. As in every deep-learning library the kernel is not flipped. Images in f16 give an output
+ * in f16; all sums are f32.
  *
  * @throws {RangeError} if the extents do not fit.
+ * @throws {TypeError} for weights or biases in f16.
  */
 export function conv2d(x: Tensor, w: Tensor, bias?: Tensor, options: Conv2dOptions = {}): Tensor {
   const { shape, operands, outChannels } = prepare(x, w, options);
@@ -192,7 +209,7 @@ export function conv2d(x: Tensor, w: Tensor, bias?: Tensor, options: Conv2dOptio
       `conv2d with ${outChannels} output channels takes as many biases, not ${bias.size}.`,
     );
   }
-  const inputs = bias === undefined ? operands : [...operands, padLast(bias)];
+  const inputs = bias === undefined ? operands : [...operands, padLast(single(bias, "biases"))];
   const places = bias === undefined ? {} : { bias: 2 };
   const y = apply(CONV2D, inputs, { shape, places, inputs });
   return resize(y, [y.shape[2]!, outChannels]);
@@ -208,9 +225,11 @@ export interface Conv2dPreluOptions extends Conv2dOptions {
 
 /**
  * `prelu(conv2d(x, w) + bias, slope) + residual` in one pass: the building block of SphereNet, whose
- * residual units add the identity after the second PReLU.
+ * residual units add the identity after the second PReLU. Images in f16 give an output in f16, and take a
+ * residual in f16.
  *
  * @throws {RangeError} if the extents do not fit.
+ * @throws {TypeError} for weights, biases or slopes in f16, or a residual of another element type.
  */
 export function conv2dPrelu(
   x: Tensor,
@@ -232,9 +251,14 @@ export function conv2dPrelu(
       `The residual [${residual.shape}] must have the output's shape [${output}].`,
     );
   }
-  const inputs: Tensor[] = [...operands, padLast(slope)];
+  if (residual !== undefined && residual.type !== x.type) {
+    throw new TypeError(
+      `The residual is ${residual.type} and the image ${x.type}; cast() one of them before.`,
+    );
+  }
+  const inputs: Tensor[] = [...operands, padLast(single(slope, "slopes"))];
   const places: { bias?: number; slope?: number; residual?: number } = { slope: 2 };
-  if (bias !== undefined) places.bias = inputs.push(padLast(bias)) - 1;
+  if (bias !== undefined) places.bias = inputs.push(padLast(single(bias, "biases"))) - 1;
   if (residual !== undefined) places.residual = inputs.push(padLast(residual)) - 1;
   const y = apply(CONV2D_PRELU, inputs, { shape, places, inputs });
   return resize(y, [y.shape[2]!, outChannels]);

@@ -1,6 +1,7 @@
 /** Images as bytes to the network's input. */
 
 import { Tensor } from "../autograd/tensor.ts";
+import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { imageBatch } from "../kernels/image_batch.ts";
 
@@ -67,9 +68,12 @@ function emptyImages(gpu: Gpu, batch: number, height: number, width: number): Up
 }
 
 /** The network's input `[batch, height, width, 4]` from uploaded images; see {@linkcode imageTensor}. */
-export function normaliseImages({ bytes, flips, height, width }: UploadedImages): Tensor {
+export function normaliseImages(
+  { bytes, flips, height, width }: UploadedImages,
+  type: ElementType = "f32",
+): Tensor {
   const batch = flips.size;
-  const images = Tensor.empty(bytes.gpu, [batch, height, width, 4], "imageTensor");
+  const images = Tensor.empty(bytes.gpu, [batch, height, width, 4], "imageTensor", false, type);
   imageBatch(bytes.gpu, bytes.slice, flips.slice, images.slice, batch, height, width);
   return images;
 }
@@ -77,13 +81,14 @@ export function normaliseImages({ bytes, flips, height, width }: UploadedImages)
 /**
  * Images as a tensor `[batch, height, width, 4]`: (v − 127.5) / 128 as in the released preprocessing, in
  * the order red, green, blue, zero. The bytes are uploaded as they are; scaling and mirroring happen on
- * the GPU.
+ * the GPU. With `type` f16 a net keeps all of its feature maps so.
  *
  * @throws {RangeError} if the number of bytes does not fit the size.
+ * @throws {Error} for f16 on a device that does not offer it.
  */
-export function imageTensor(gpu: Gpu, images: ImageBytes): Tensor {
+export function imageTensor(gpu: Gpu, images: ImageBytes, type: ElementType = "f32"): Tensor {
   using uploaded = uploadImages(gpu, images);
-  return normaliseImages(uploaded);
+  return normaliseImages(uploaded, type);
 }
 
 /** WebGPU writes multiples of four bytes. */

@@ -8,16 +8,17 @@ import { gradientOf, rowsAndChannels } from "./shapes.ts";
 
 const PRELU: Op<{ slope: Tensor }> = {
   name: "prelu",
+  half: true,
   forward([x, slope], _attrs, save) {
     const [rows, channels] = rowsAndChannels(x!);
-    const y = Tensor.empty(x!.gpu, x!.shape, "prelu");
+    const y = Tensor.empty(x!.gpu, x!.shape, "prelu", false, x!.type);
     kernels.prelu(x!.gpu, x!.slice, slope!.slice, y.slice, rows, channels);
     save?.(x!, slope!);
     return y;
   },
   backward(dy, [x, slope], attrs, need, into) {
     const [rows, channels] = rowsAndChannels(x!);
-    const dx = Tensor.empty(dy.gpu, dy.shape, "prelu gradient");
+    const dx = Tensor.empty(dy.gpu, dy.shape, "prelu gradient", false, dy.type);
     const dslope = need[1] ? gradientOf(attrs.slope, 1, into, "prelu") : null;
     const target = dslope?.target ?? null;
     const [a, s] = [x!.slice, slope!.slice];

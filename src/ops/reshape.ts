@@ -5,6 +5,7 @@ import type { Shape, Tensor } from "../autograd/tensor.ts";
 
 const RESHAPE: Op<{ from: Shape; to: Shape }> = {
   name: "reshape",
+  half: true,
   forward([x], { to }) {
     return x!.view(to);
   },

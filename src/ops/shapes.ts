@@ -37,6 +37,7 @@ export function gradientOf(
   origin: string,
 ): { tensor: Tensor; target: GradientTarget } {
   const standing = into(index);
-  const tensor = standing ?? Tensor.empty(input.gpu, input.shape, `${origin} gradient`);
+  const tensor = standing ??
+    Tensor.empty(input.gpu, input.shape, `${origin} gradient`, false, input.type);
   return { tensor, target: { slice: tensor.slice, accumulate: standing !== null } };
 }

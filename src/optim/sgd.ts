@@ -4,6 +4,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { type StepNumber, times } from "../gpu/step_number.ts";
 import { sgd, type UpdateRule } from "../kernels/sgd.ts";
 import type { Parameters } from "../nn/parameters.ts";
+import type { LossScale } from "./loss_scale.ts";
 
 export type { UpdateRule };
 
@@ -35,8 +36,11 @@ export class Sgd {
     this.options = { momentum, weightDecay, rule };
   }
 
-  /** Appends one update. */
-  step(learningRate: StepNumber): void {
+  /**
+   * Appends one update. Gradients of a scaled loss are checked first: where one is not finite, nothing changes.
+   */
+  step(learningRate: StepNumber, lossScale?: LossScale): void {
+    for (const { gradients } of this.#parameters.groups) lossScale?.check(gradients);
     const { momentum, weightDecay, rule } = this.options;
     for (const group of this.#parameters.groups) {
       sgd(this.#gpu, group.weights, group.gradients, group.velocities, {
@@ -44,7 +48,7 @@ export class Sgd {
         momentum,
         weightDecay: weightDecay * group.decayMultiplier,
         rule,
-      });
+      }, lossScale?.slice);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { RecordedChoices } from "../kernels/choices.ts";
+import type { LossScaleState } from "../optim/loss_scale.ts";
 import type { NamedValues } from "../nn/parameters.ts";
 import { parseConfiguration, type TrainingConfiguration } from "./configuration.ts";
 import { entriesOf, field, modelSpecs, valuesOf } from "./model.ts";
@@ -20,6 +21,8 @@ export interface Checkpoint {
   readonly velocities: NamedValues;
   /** Variants of kernels that the run uses: to go on bit for bit, it has to keep them. */
   readonly choices?: RecordedChoices | undefined;
+  /** Where the scaling of the loss stands; absent with f32. */
+  readonly lossScale?: LossScaleState;
 }
 
 const FORMAT = "spheregrad checkpoint 1";
@@ -28,7 +31,8 @@ const VELOCITIES = "velocities.";
 
 /** Writes a checkpoint as the bytes of a `checkpoint.safetensors`. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { iteration, configuration, identities, weights, velocities, choices } = checkpoint;
+  const { iteration, configuration, identities, weights, velocities, choices, lossScale } =
+    checkpoint;
   const specs = modelSpecs(configuration, identities.length);
   return encodeSafetensors({
     ...entriesOf(specs, weights, WEIGHTS),
@@ -39,6 +43,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     configuration: JSON.stringify(configuration),
     identities: JSON.stringify(identities),
     ...(choices && { choices: JSON.stringify(choices) }),
+    ...(lossScale && { lossScale: JSON.stringify(lossScale) }),
   });
 }
 
@@ -58,6 +63,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     );
   }
   const choices = metadata["choices"];
+  const lossScale = metadata["lossScale"];
   return {
     iteration,
     configuration: field(name, () => parseConfiguration(metadata["configuration"] ?? "")),
@@ -66,6 +72,9 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     velocities: valuesOf(tensors, VELOCITIES),
     ...(choices !== undefined && {
       choices: field(name, () => JSON.parse(choices) as RecordedChoices),
+    }),
+    ...(lossScale !== undefined && {
+      lossScale: field(name, () => JSON.parse(lossScale) as LossScaleState),
     }),
   };
 }

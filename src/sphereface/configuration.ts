@@ -1,6 +1,10 @@
-/** Everything that determines a training run. Equal configurations on one adapter give equal losses. */
+/**
+ * Everything that determines a training run. Equal configurations on one adapter give equal losses, unless its
+ * kernels were tuned in between (see `kernels/choices.ts`).
+ */
 
 import type { ImageSize } from "../data/dataset.ts";
+import type { ElementType } from "../gpu/element_type.ts";
 import type { Annealing } from "../heads/annealing.ts";
 import { ASoftmax } from "../heads/asoftmax.ts";
 import type { GradientStyle, Head, HeadExtents } from "../heads/head.ts";
@@ -38,6 +42,11 @@ export interface TrainingConfiguration {
   readonly accumulate: number;
   /** Whether the backward pass computes activations again; changes the memory and the time, not the values. */
   readonly recompute: boolean;
+  /**
+   * How feature maps and their gradients are stored. With f16 the loss is scaled; weights, sums, norms, head and
+   * loss are f32 all the same.
+   */
+  readonly precision: ElementType;
   /** Iterations in all. */
   readonly iterations: number;
   /** Learning rates. */
@@ -72,8 +81,8 @@ export function stepImages(
 /** A configuration from a file's metadata; files from before some settings have their defaults. */
 export function parseConfiguration(json: string): TrainingConfiguration {
   const configuration = JSON.parse(json) as TrainingConfiguration;
-  const { accumulate = 1, recompute = false } = configuration;
-  return { ...configuration, accumulate, recompute }; // in the file's order, for it is written again
+  const { accumulate = 1, recompute = false, precision = "f32" } = configuration;
+  return { ...configuration, accumulate, recompute, precision }; // in the file's order, for it is written again
 }
 
 /** Makes the head that a configuration names. */

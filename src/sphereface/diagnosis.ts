@@ -6,12 +6,16 @@ const LARGEST_LOSS = 87.3365;
 /** Losses that are looked at together. */
 const WINDOW = 100;
 
+/** Steps skipped in a row that no lowering of the loss's scale explains. */
+const SKIPPED_IN_A_ROW = 20;
+
 /** Listens to the losses of a run and warns once of each trouble. */
 export class Diagnosis {
   readonly #classes: number;
   readonly #recent: number[] = [];
   readonly #told = new Set<string>();
   #diverged = false;
+  #skipped = 0;
 
   /** For a run over so many classes. */
   constructor(classes: number) {
@@ -23,8 +27,9 @@ export class Diagnosis {
     return this.#diverged;
   }
 
-  /** Takes the loss of an iteration; a warning if there is a new one. */
-  hear(iteration: number, loss: number): string | null {
+  /** Takes the loss of an iteration, and whether its step was skipped; a warning if there is a new one. */
+  hear(iteration: number, loss: number, skipped = false): string | null {
+    this.#skipped = skipped ? this.#skipped + 1 : 0;
     this.#recent.push(loss);
     if (this.#recent.length > WINDOW) this.#recent.shift();
     this.#diverged = !(loss <= 0.9 * LARGEST_LOSS);
@@ -42,6 +47,13 @@ export class Diagnosis {
         }; at 87.3365 every target's probability has ` +
           "underflowed, the run has diverged. Lower --lr, raise --lambda-min, or let λ fall more slowly " +
           "(a smaller --lambda-gamma); a larger --batch helps too.",
+      );
+    }
+    if (this.#skipped === SKIPPED_IN_A_ROW) {
+      return this.#once(
+        "skipped",
+        `Iteration ${iteration}: ${SKIPPED_IN_A_ROW} steps in a row were skipped; the feature maps themselves ` +
+          "have no room in f16. Train with --precision f32, or lower --lr.",
       );
     }
     const chance = Math.log(this.#classes);

@@ -5,11 +5,13 @@ import { Storage } from "../autograd/storage.ts";
 import { isRecording } from "../autograd/tape.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { ImageSize } from "../data/dataset.ts";
+import { bytesOf } from "../gpu/element_type.ts";
 import { ConvPrelu } from "../nn/conv_prelu.ts";
 import { Dense } from "../nn/dense.ts";
 import { xavier } from "../nn/initialisers.ts";
 import type { Parameters, ParameterSpec } from "../nn/parameters.ts";
 import { ResidualUnit } from "../nn/residual_unit.ts";
+import { cast } from "../ops/cast.ts";
 import { reshape } from "../ops/reshape.ts";
 import { EMBEDDING, type NetName, STAGE_CHANNELS, STAGE_UNITS } from "./table2.ts";
 
@@ -106,7 +108,7 @@ export class SphereNet {
 
   /**
    * Embeddings `[batch, 512]` of images `[batch, height, width, 4]` (the fourth channel zero; see
-   * `imageTensor`). The embedding is FC1's output: no activation follows it, and it is not normalised.
+   * `imageTensor`). Images in f16 give feature maps in f16; the embeddings are f32. The embedding is FC1's output: no activation follows it, and it is not normalised.
    *
    * @throws {RangeError} for images of another size.
    */
@@ -136,17 +138,18 @@ export class SphereNet {
     if (again && isRecording()) this.#reserve(images);
     using maps = x;
     using rows = reshape(maps, [batch!, this.#fc1.inputs]); // in H, W, C order
-    return this.#fc1.forward(parameters, rows);
+    using single = cast(rows, "f32");
+    return this.#fc1.forward(parameters, single);
   }
 
   /**
    * The backward pass runs from the small feature maps to the large ones. Memory for one more of the largest,
    * which the first stage's units will need in the end, is allocated before: the others work in it too.
    */
-  #reserve({ gpu, shape: [batch] }: Tensor): void {
+  #reserve({ gpu, shape: [batch], type }: Tensor): void {
     if (!(this.#layers[1] instanceof ResidualUnit)) return;
     const { height, width } = stageSize(this.size, 1);
-    Storage.reserve(gpu, batch! * height * width * STAGE_CHANNELS[0] * 4, 1);
+    Storage.reserve(gpu, batch! * height * width * STAGE_CHANNELS[0] * bytesOf(type), 1);
   }
 
   /** Parameters and multiply-adds, as the paper's readers count them. */

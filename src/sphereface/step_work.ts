@@ -4,6 +4,7 @@ import { scope } from "../autograd/scope.ts";
 import { noGrad } from "../autograd/tape.ts";
 import { Tensor } from "../autograd/tensor.ts";
 import { DryGpu } from "../gpu/dry_gpu.ts";
+import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type AskedWork, choicesOf, type Work } from "../kernels/choices.ts";
 import { gflopOf } from "../kernels/tuner_candidates.ts";
@@ -16,43 +17,69 @@ import { EMBEDDING } from "./table2.ts";
 /** The settings of a run that decide on its work. */
 export type WorkSettings = Pick<
   TrainingConfiguration,
-  "net" | "size" | "head" | "margin" | "gradient" | "batch" | "recompute"
+  "net" | "size" | "head" | "margin" | "gradient" | "batch" | "recompute" | "precision"
 >;
 
 /**
- * The work of a training step of so many identities, the one that takes most of the time first. The step is run
- * dry: nothing is computed.
+ * The work of a training step of so many identities, the one that takes most of the time first: what
+ * {@linkcode tune} is given. The step is run dry: nothing is computed.
+ *
+ * @example
+ * ```ts
+ * import { Gpu, trainingWork } from "@spheregrad/spheregrad";
+ *
+ * using gpu = await Gpu.request();
+ * const work = trainingWork(gpu, {
+ *   net: "20",
+ *   size: { height: 112, width: 96 },
+ *   head: "asoftmax",
+ *   margin: 4,
+ *   gradient: "exact",
+ *   batch: 128,
+ *   recompute: false,
+ *   precision: "f32",
+ * }, 10_572);
+ * console.log(work.length, work[0]);
+ * ```
  */
 export function trainingWork(gpu: Gpu, settings: WorkSettings, classes: number): Work[] {
-  const { net: name, size, batch, recompute } = settings;
+  const { net: name, size, recompute } = settings;
   const dry = new DryGpu(gpu);
   const net = new SphereNet(name, size);
   const head = makeHead(settings, { classes, features: EMBEDDING });
   using parameters = new Parameters(dry, [...net.specs, ...head.specs]);
   scope(() => {
-    const images = Tensor.empty(dry, [batch, size.height, size.width, 4], "dry images");
-    const labels = labelTensor(dry, new Uint32Array(batch), classes);
+    const images = imagesOf(dry, settings);
+    const labels = labelTensor(dry, new Uint32Array(settings.batch), classes);
     const x = net.forward(parameters, images, { recompute });
     head.loss(parameters, { x, labels, lambda: 0 }).backward();
   });
   return byCost(choicesOf(dry).asked);
 }
 
-/** The work of a forward pass without gradients, as `embed` runs it, the most expensive first. */
+/** The settings that decide on the work of a forward pass. */
+export interface ForwardSettings extends Pick<WorkSettings, "net" | "size" | "batch"> {
+  /** How feature maps are stored; f32 if left out. */
+  readonly precision?: ElementType;
+}
+
+/** The work of a forward pass without gradients, as `embed` runs it, the most expensive first; run dry. */
 export function forwardWork(
   gpu: Gpu,
-  { net: name, size, batch }: Pick<WorkSettings, "net" | "size" | "batch">,
+  settings: ForwardSettings,
 ): Work[] {
   const dry = new DryGpu(gpu);
-  const net = new SphereNet(name, size);
+  const net = new SphereNet(settings.net, settings.size);
   using parameters = new Parameters(dry, net.specs, false);
-  noGrad(() =>
-    scope(() => {
-      const images = Tensor.empty(dry, [batch, size.height, size.width, 4], "dry images");
-      net.forward(parameters, images);
-    })
-  );
+  noGrad(() => scope(() => void net.forward(parameters, imagesOf(dry, settings))));
   return byCost(choicesOf(dry).asked);
+}
+
+function imagesOf(
+  dry: DryGpu,
+  { batch, size: { height, width }, precision }: ForwardSettings,
+): Tensor {
+  return Tensor.empty(dry, [batch, height, width, 4], "dry images", false, precision);
 }
 
 function byCost(asked: readonly AskedWork[]): Work[] {

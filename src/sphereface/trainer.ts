@@ -3,6 +3,7 @@
 import { type Capture, capture } from "../autograd/capture.ts";
 import { scope } from "../autograd/scope.ts";
 import { Tensor } from "../autograd/tensor.ts";
+import { requireHalf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { lambdaAt } from "../heads/annealing.ts";
 import type { Head } from "../heads/head.ts";
@@ -12,6 +13,7 @@ import { savePanelMemory } from "../kernels/panel.ts";
 import { Parameters } from "../nn/parameters.ts";
 import { affine } from "../ops/affine.ts";
 import { normaliseImages } from "../ops/image_tensor.ts";
+import { LossScale } from "../optim/loss_scale.ts";
 import { learningRateAt } from "../optim/schedule.ts";
 import { Sgd } from "../optim/sgd.ts";
 import { Random } from "../random.ts";
@@ -35,6 +37,10 @@ export interface StepReport {
   readonly lambda: number | null;
   /** Learning rate of the step. */
   readonly learningRate: number;
+  /** What the loss was multiplied by for gradients in f16; absent with f32. */
+  readonly lossScale?: number;
+  /** Whether a gradient in f16 had no room, so that the weights stayed as they were; absent with f32. */
+  readonly skipped?: boolean;
 }
 
 export type { TrainingBatch };
@@ -59,6 +65,8 @@ export class Trainer implements Disposable {
   readonly #gpu: Gpu;
   readonly #head: Head;
   readonly #optimiser: Sgd;
+  /** With f16 alone. */
+  readonly #lossScale: LossScale | null;
   readonly #identities: readonly string[];
   readonly #report: Tensor;
   readonly #inputs: StepInputs;
@@ -70,14 +78,19 @@ export class Trainer implements Disposable {
   /** Waits for the report of the last step. */
   #pending: (() => Promise<StepReport>) | null = null;
 
-  /** Makes net, head and optimiser, with initial weights drawn from the seed. */
+  /**
+   * Makes net, head and optimiser, with initial weights drawn from the seed.
+   *
+   * @throws {Error} for the precision f16 on a device that does not offer it.
+   */
   constructor(
     gpu: Gpu,
     configuration: TrainingConfiguration,
     identities: readonly string[],
     { capture = true }: TrainerOptions = {},
   ) {
-    const { net, size, momentum, weightDecay, update, seed } = configuration;
+    const { net, size, momentum, weightDecay, update, seed, precision } = configuration;
+    if (precision === "f16") requireHalf(gpu);
     this.configuration = configuration;
     this.#gpu = gpu;
     this.#identities = identities;
@@ -86,7 +99,8 @@ export class Trainer implements Disposable {
     this.parameters = new Parameters(gpu, [...this.net.specs, ...this.#head.specs]);
     this.parameters.initialise(new Random(seed).fork(WEIGHT_STREAM));
     this.#optimiser = new Sgd(gpu, this.parameters, { momentum, weightDecay, rule: update });
-    this.#report = Tensor.zeros(gpu, [4]);
+    this.#lossScale = precision === "f16" ? new LossScale(gpu) : null;
+    this.#report = Tensor.zeros(gpu, [precision === "f16" ? 8 : 4]);
     this.#inputs = new StepInputs(gpu, configuration.size, identities.length);
     this.#captures = capture;
     savePanelMemory(gpu, configuration.recompute);
@@ -113,7 +127,7 @@ export class Trainer implements Disposable {
     const before = this.#pending;
     const read = this.#gpu.beginRead(this.#report.slice);
     this.#pending = async () => {
-      const [loss, accuracy, targetCosine] = new Float32Array(await read.bytes());
+      const [loss, accuracy, targetCosine, , scale, skipped] = new Float32Array(await read.bytes());
       return {
         iteration,
         loss: loss! / accumulate,
@@ -121,6 +135,7 @@ export class Trainer implements Disposable {
         targetCosine: targetCosine! / accumulate,
         lambda: this.#head.annealed ? lambda : null,
         learningRate,
+        ...(this.#lossScale && { lossScale: scale!, skipped: skipped === 1 }),
       };
     };
     // Where a wait blocks until the GPU has nothing to do (see `Readback`), this step follows at once.
@@ -151,17 +166,18 @@ export class Trainer implements Disposable {
     this.parameters.zeroGrad();
     if (inputs.length > 1) this.#gpu.clear(this.#report.slice);
     for (const input of inputs) scope(() => this.#differentiate(input, inputs.length));
-    this.#optimiser.step(() => this.#learningRate);
+    this.#optimiser.step(() => this.#learningRate, this.#lossScale ?? undefined);
+    this.#lossScale?.update(this.#report);
   }
 
   /** Adds one of `parts` batches' share of the step's gradients and, with several, of its report. */
   #differentiate({ images, labels }: StepInput, parts: number): void {
     const report = parts === 1 ? this.#report : Tensor.empty(this.#gpu, [4], "report of a batch");
-    const { recompute } = this.configuration;
-    const x = this.net.forward(this.parameters, normaliseImages(images), { recompute });
+    const { recompute, precision } = this.configuration;
+    const x = this.net.forward(this.parameters, normaliseImages(images, precision), { recompute });
     const lambda = () => this.#lambda;
     const loss = this.#head.loss(this.parameters, { x, labels, lambda, report });
-    (parts === 1 ? loss : affine(loss, 1 / parts)).backward();
+    (parts === 1 ? loss : affine(loss, 1 / parts)).backward(this.#lossScale?.factor);
     if (parts > 1) addTo(this.#gpu, report.slice, this.#report.slice, 4);
   }
 
@@ -182,6 +198,7 @@ export class Trainer implements Disposable {
       velocities: await this.parameters.velocities(),
       // Before the first step nobody knows what it will ask for.
       ...(this.#iteration > 0 && { choices: choicesOf(this.#gpu).record() }),
+      ...(this.#lossScale && { lossScale: await this.#lossScale.state() }),
     };
   }
 
@@ -193,6 +210,7 @@ export class Trainer implements Disposable {
    */
   restore(checkpoint: Checkpoint): void {
     this.parameters.load(checkpoint.weights, checkpoint.velocities);
+    if (checkpoint.lossScale !== undefined) this.#lossScale?.restore(checkpoint.lossScale);
     this.#iteration = checkpoint.iteration;
     this.#pending = null;
     if (checkpoint.choices === undefined) return;
@@ -206,6 +224,7 @@ export class Trainer implements Disposable {
     this.#captured?.[Symbol.dispose]();
     this.#inputs[Symbol.dispose]();
     this.#report[Symbol.dispose]();
+    this.#lossScale?.[Symbol.dispose]();
     this.parameters[Symbol.dispose]();
   }
 }

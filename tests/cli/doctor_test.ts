@@ -30,6 +30,7 @@ Deno.test("doctor finds this machine's adapter well", async () => {
   assertMatch(text, /^timestamp-query +(yes|no)$/m);
   assertMatch(text, /^known answer, f32 +right$/m);
   assertMatch(text, /^known answer, f16 +(right|not offered)$/m);
+  assertMatch(text, /^kernels +\S/m);
   assertMatch(text, /All is well\.$/);
 });
 

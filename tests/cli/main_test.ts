@@ -40,7 +40,7 @@ Deno.test("main() runs a command with its arguments and hands its exit code on",
 
 Deno.test("main() can load each of its commands", async () => {
   const files = [...(await Deno.readTextFile(MAIN)).matchAll(/import\("(\.\/[a-z_]+\.ts)"\)/g)];
-  assertEquals(files.length, 7);
+  assertEquals(files.length, 8);
   for (const [, file] of files) {
     const command = await import(new URL(file!, MAIN).href);
     assertEquals(typeof command.main, "function", file);

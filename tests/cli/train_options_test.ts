@@ -68,7 +68,7 @@ Deno.test("configurationOf() takes every option", () => {
   // deno-fmt-ignore
   const given = configuration(
     "--data", "dir", "--net", "64-caffe", "--head", "modified", "--margin", "2",
-    "--gradient", "caffe", "--size", "112x96", "--batch", "7", "--accumulate", "3", "--recompute", "--iterations", "28000",
+    "--gradient", "caffe", "--size", "112x96", "--batch", "7", "--accumulate", "3", "--recompute", "--precision", "f16", "--iterations", "28000",
     "--lr", "0.1", "--lr-steps", "16000,24000", "--momentum", "0.8", "--weight-decay", "0",
     "--update", "pytorch", "--lambda-base", "1500", "--lambda-min", "0", "--lambda-power", "2",
     "--lambda-gamma", "0.12", "--no-flip", "--seed", "42", "--holdout", "5", "--min-images", "3",
@@ -84,6 +84,7 @@ Deno.test("configurationOf() takes every option", () => {
     batch: 7,
     accumulate: 3,
     recompute: true,
+    precision: "f16",
     iterations: 28_000,
     schedule: { base: 0.1, steps: [16_000, 24_000], factor: 0.1 },
     momentum: 0.8,
@@ -115,6 +116,7 @@ Deno.test("configurationOf() refuses bad values, naming option and value", () =>
     [["--size", "112"], RangeError, 'The size "112" must be HEIGHTxWIDTH in pixels'],
     [["--batch", "0"], RangeError, '--batch must be a number of at least 1, not "0".'],
     [["--accumulate", "0"], RangeError, '--accumulate must be a number of at least 1, not "0".'],
+    [["--precision", "f8"], RangeError, '--precision must be one of f32, f16, not "f8".'],
     [["--batch", "many"], RangeError, '--batch must be a number of at least 1, not "many".'],
     [["--iterations", "2.5"], RangeError, '--iterations must be a whole number, not "2.5".'],
     [["--lr=-1"], RangeError, '--lr must be a number of at least 0, not "-1".'],
@@ -163,7 +165,7 @@ Deno.test("conflicts() compares every setting of a run", () => {
   // deno-fmt-ignore
   const changes: readonly [option: string, value: string][] = [
     ["net", "10"], ["head", "softmax"], ["margin", "3"], ["gradient", "caffe"],
-    ["size", "64x64"], ["batch", "3"], ["accumulate", "2"], ["iterations", "9"], ["lr", "7"], ["lr-steps", "1"],
+    ["size", "64x64"], ["batch", "3"], ["accumulate", "2"], ["precision", "f16"], ["iterations", "9"], ["lr", "7"], ["lr-steps", "1"],
     ["momentum", "0.5"], ["weight-decay", "0.1"], ["update", "pytorch"], ["lambda-base", "9"],
     ["lambda-min", "2"], ["lambda-power", "2"], ["lambda-gamma", "3"], ["seed", "9"],
     ["holdout", "3"], ["min-images", "5"], ["identities", "7"], ["images", "2"],
@@ -176,7 +178,16 @@ Deno.test("conflicts() compares every setting of a run", () => {
     assert(found[0]!.startsWith(`--${option}: `), found[0]);
   }
   // These are no settings of the run; all others are compared.
-  const free = ["out", "checkpoint-every", "resume", "json", "no-flip", "data", "recompute"];
+  const free = [
+    "out",
+    "checkpoint-every",
+    "resume",
+    "json",
+    "no-flip",
+    "data",
+    "recompute",
+    "no-tune",
+  ];
   const compared = changes.map(([option]) => option);
   assertEquals([...compared, ...free].sort(), Object.keys(TRAIN.options).sort());
 });

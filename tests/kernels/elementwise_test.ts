@@ -3,13 +3,14 @@ import {
   affine,
   binary,
   type BinaryOperation,
+  convert,
   type OperandForm,
   unary,
   type UnaryOperation,
 } from "../../src/kernels/elementwise.ts";
 import { gpu } from "../support/gpu.ts";
 import { Memory } from "../support/memory.ts";
-import { assertClose, random, randomBetween } from "../support/values.ts";
+import { assertClose, HALF_TOLERANCE, halved, random, randomBetween } from "../support/values.ts";
 
 const BINARY: Readonly<Record<BinaryOperation, (a: number, b: number) => number>> = {
   add: (a, b) => a + b,
@@ -89,5 +90,34 @@ Deno.test("affine() scales and shifts", async () => {
     const out = memory.blank(size);
     affine(gpu, memory.upload(a), out, size, -1.5, 0.25);
     assertClose(await memory.read(out, size), a.map((value) => -1.5 * value + 0.25), `${size}`);
+  }
+});
+
+Deno.test("binary() reads f16 in every form, and computes in f32", async () => {
+  const cases: readonly [OperandForm, number][] = [["same", 820], ["row", 20], ["scalar", 1]];
+  for (const [form, cols] of cases) {
+    for (const type of ["f16", "f32"] as const) {
+      using memory = new Memory(gpu);
+      const [a, b] = [820, cols].map((size, i) => halved(random(`half.${i}`, [size])).data);
+      const out = memory.blank(820, type);
+      const slices = [a, b].map((values) => memory.upload(values!, "f16"));
+      binary(gpu, "multiply", slices[0]!, slices[1]!, out, 820, form, cols);
+      const expected = a!.map((value, i) => value * b![i % cols]!);
+      const tolerance = type === "f16" ? HALF_TOLERANCE : 1e-7;
+      assertClose(await memory.read(out, 820), expected, `${form} to ${type}`, tolerance);
+    }
+  }
+});
+
+Deno.test("convert() keeps what a type holds, and rounds the rest to the nearest", async () => {
+  for (const size of SIZES) {
+    using memory = new Memory(gpu);
+    const values = Float32Array.from(random("convert", [size]).data, (value) => 1e3 * value ** 5);
+    const [half, single] = [memory.blank(size, "f16"), memory.blank(size)];
+    convert(gpu, memory.upload(values), half, size);
+    convert(gpu, half, single, size);
+    const rounded = Float32Array.from(new Float16Array(values));
+    assertEquals(await memory.read(half, size), rounded);
+    assertEquals(await memory.read(single, size), rounded);
   }
 });

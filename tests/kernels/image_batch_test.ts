@@ -16,9 +16,7 @@ Deno.test("imageBatch() scales bytes, adds a zero channel and mirrors where aske
       (_, i) =>
         bytes.slice(i * 4, i * 4 + 4).reduce((word, byte, at) => word + byte * 256 ** at, 0),
     );
-    const out = memory.blank(pixels * 4);
     const slices = [memory.uploadWords(words), memory.uploadWords(flips)] as const;
-    imageBatch(gpu, slices[0], slices[1], out, batch, height, width);
     const expected = Array.from({ length: pixels * 4 }, (_, i) => {
       const [channel, pixel] = [i % 4, Math.floor(i / 4)];
       const x = pixel % width;
@@ -26,6 +24,11 @@ Deno.test("imageBatch() scales bytes, adds a zero channel and mirrors where aske
       const from = flip ? pixel - x + width - 1 - x : pixel;
       return channel === 3 ? 0 : (bytes[from * 3 + channel]! - 127.5) / 128;
     });
-    assertEquals([...await memory.read(out, pixels * 4)], expected, `${[batch, height, width]}`);
+    for (const type of ["f32", "f16"] as const) { // f16 holds them all exactly
+      const out = memory.blank(pixels * 4, type);
+      imageBatch(gpu, slices[0], slices[1], out, batch, height, width);
+      const values = [...await memory.read(out, pixels * 4)];
+      assertEquals(values, expected, `${[batch, height, width]} ${type}`);
+    }
   }
 });

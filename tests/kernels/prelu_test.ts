@@ -5,7 +5,7 @@ import { prelu as reference, preluBackward as referenceBackward } from "../refer
 import { sumRows } from "../reference/reduce.ts";
 import { gpu, gpuOfClass } from "../support/gpu.ts";
 import { Memory } from "../support/memory.ts";
-import { assertClose, random } from "../support/values.ts";
+import { assertClose, HALF_TOLERANCE, halved, random } from "../support/values.ts";
 
 const SHAPES = [[1, 4], [7, 12], [65, 68], [1001, 8], [40, 512]] as const;
 
@@ -102,4 +102,32 @@ Deno.test("preluBackward() takes the slope as the derivative at zero", async () 
   );
   assertEquals([...await memory.read(dx, 4)], [1, 0.5, 2, 1]);
   assertEquals([...await memory.read(slopes, 4)].map((value) => value + 0), [0, 0, 0, -2]);
+});
+
+Deno.test("prelu() and preluBackward() in f16 equal the reference of the rounded inputs", async () => {
+  for (const [rows, channels] of SHAPES) {
+    using memory = new Memory(gpu);
+    const size = rows * channels;
+    const x = halved(random("prelu.x", [rows, channels]));
+    const dy = halved(random("prelu.dy", [rows, channels]));
+    const slope = random("prelu.slope", [channels]);
+    const [a, d] = [x, dy].map(({ data }) => memory.upload(data, "f16"));
+    const s = memory.upload(slope.data);
+    const y = memory.blank(size, "f16");
+    prelu(gpu, a!, s, y, rows, channels);
+    const what = `${rows}×${channels}`;
+    assertClose(await memory.read(y, size), reference(x, slope).data, what, HALF_TOLERANCE);
+
+    const expected = referenceBackward(dy, x, slope);
+    for (const dx of [memory.blank(size, "f16"), a!]) {
+      const [slopes, biases] = [memory.blank(channels), memory.blank(channels)];
+      const targets = [slopes, biases].map((slice) => ({ slice, accumulate: false }));
+      preluBackward(gpu, a!, s, d!, dx, rows, channels, targets[0]!, targets[1]!);
+      assertClose(await memory.read(dx, size), expected.dx.data, what, HALF_TOLERANCE);
+      // Sums are f32, of values before they are rounded.
+      const bySlope = await memory.read(slopes, channels);
+      assertClose(bySlope, expected.dSlope.data, `${what}: slopes`);
+      assertClose(await memory.read(biases, channels), sumRows(expected.dx).data, `${what}: bias`);
+    }
+  }
 });

@@ -4,7 +4,7 @@ import { sum, sumRows } from "../reference/reduce.ts";
 import { add } from "../reference/elementwise.ts";
 import { gpu, gpuOfClass } from "../support/gpu.ts";
 import { Memory } from "../support/memory.ts";
-import { assertClose, random, randomBetween } from "../support/values.ts";
+import { assertClose, halved, random, randomBetween } from "../support/values.ts";
 
 Deno.test("sumAll() equals the sum in f64, scaled", async () => {
   // A chunk is 4096 values; 70,000 need two passes.
@@ -68,3 +68,11 @@ for (const [name, classed] of Object.entries(gpuOfClass)) {
     }
   });
 }
+
+Deno.test("columnSums() adds up f16 in f32", async () => {
+  using memory = new Memory(gpu);
+  const a = halved(random("columns", [4097, 20]));
+  const out = memory.blank(20);
+  columnSums(gpu, memory.upload(a.data, "f16"), out, 4097, 20, false);
+  assertClose(await memory.read(out, 20), sumRows(a).data, "column sums of f16");
+});

@@ -110,3 +110,9 @@ Deno.test("decodeCheckpoint() refuses metadata that it cannot go on from", () =>
     }
   }
 });
+
+Deno.test("a checkpoint keeps where the scaling of the loss stands", () => {
+  const lossScale = { scale: 4096, goodSteps: 17 };
+  const bytes = encodeCheckpoint({ ...checkpoint(), lossScale });
+  assertEquals(decodeCheckpoint(bytes, "c").lossScale, lossScale);
+});

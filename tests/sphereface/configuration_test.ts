@@ -38,9 +38,9 @@ Deno.test("parseNet() knows the nets, and lists them otherwise", () => {
 });
 
 Deno.test("parseConfiguration() reads what was written, and files from before some settings", () => {
-  const configuration = tinyConfiguration({ accumulate: 3, recompute: true });
+  const configuration = tinyConfiguration({ accumulate: 3, recompute: true, precision: "f16" });
   assertEquals(parseConfiguration(JSON.stringify(configuration)), configuration);
-  const { accumulate: _, recompute: __, ...earlier } = configuration;
+  const { accumulate: _, recompute: __, precision: ___, ...earlier } = configuration;
   assertEquals(parseConfiguration(JSON.stringify(earlier)), tinyConfiguration());
 });
 

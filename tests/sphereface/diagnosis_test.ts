@@ -52,3 +52,13 @@ Deno.test("Diagnosis.diverged tells whether the last loss is one that no run com
   diagnosis.hear(4, NaN);
   assertEquals(diagnosis.diverged, true);
 });
+
+Deno.test("Diagnosis warns of twenty skipped steps in a row, not of a few", () => {
+  const diagnosis = new Diagnosis(100);
+  const hear = (iteration: number, skipped: boolean) => diagnosis.hear(iteration, 3, skipped);
+  for (let iteration = 1; iteration <= 19; iteration++) assertEquals(hear(iteration, true), null);
+  assertEquals(hear(20, false), null);
+  for (let iteration = 21; iteration <= 39; iteration++) assertEquals(hear(iteration, true), null);
+  assertMatch(hear(40, true)!, /^Iteration 40: 20 steps in a row were skipped.*--precision f32/);
+  assertEquals(hear(41, true), null);
+});

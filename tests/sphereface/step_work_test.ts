@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { bucketOf, choicesOf, isConvWork } from "../../src/kernels/choices.ts";
 import { gflopOf } from "../../src/kernels/tuner_candidates.ts";
+import { stepImages, type TrainingConfiguration } from "../../src/sphereface/configuration.ts";
 import { SphereNet } from "../../src/sphereface/spherenet.ts";
 import { forwardWork, trainingWork, type WorkSettings } from "../../src/sphereface/step_work.ts";
 import { Trainer } from "../../src/sphereface/trainer.ts";
@@ -16,6 +17,7 @@ const PAPER: WorkSettings = {
   gradient: "exact",
   batch: 8,
   recompute: false,
+  precision: "f32",
 };
 
 Deno.test("trainingWork() names every pass of every convolution, and computes nothing", () => {
@@ -32,16 +34,25 @@ Deno.test("trainingWork() names every pass of every convolution, and computes no
   assert(gflopOf(works[0]!) > gflopOf(works.at(-1)!));
 });
 
-Deno.test("trainingWork() names what a training step really asks", async () => {
-  const configuration = tinyConfiguration();
-  const real = new Gpu(gpu.device, gpu.adapter);
-  using trainer = new Trainer(real, configuration, IDENTITIES);
-  trainer.step(tinyBatch(0, configuration));
-  await trainer.finish();
-  const asked = choicesOf(real).asked.map(({ work }) => bucketOf(work));
-  const works = trainingWork(gpu, configuration, IDENTITIES.length).map(bucketOf);
-  assertEquals(works.toSorted(), asked.toSorted());
-});
+const VARIED: readonly Partial<TrainingConfiguration>[] = [
+  {},
+  { net: "10", head: "softmax", recompute: true, accumulate: 2 },
+  ...(gpu.offersHalf ? [{ precision: "f16" } as const] : []),
+];
+
+for (const fields of VARIED) {
+  Deno.test(`trainingWork() names what a training step really asks: ${JSON.stringify(fields)}`, async () => {
+    const configuration = tinyConfiguration({ ...fields, size: { height: 16, width: 16 } });
+    const real = new Gpu(gpu.device, gpu.adapter);
+    using trainer = new Trainer(real, configuration, IDENTITIES);
+    const batch = stepImages(configuration);
+    trainer.step(tinyBatch(0, { ...configuration, batch }));
+    await trainer.finish();
+    const asked = choicesOf(real).asked.map(({ work }) => bucketOf(work));
+    const works = trainingWork(gpu, configuration, IDENTITIES.length).map(bucketOf);
+    assertEquals(works.toSorted(), asked.toSorted());
+  });
+}
 
 Deno.test("forwardWork() is the forward part of it", () => {
   const works = forwardWork(gpu, PAPER);

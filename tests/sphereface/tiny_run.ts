@@ -19,6 +19,7 @@ export function tinyConfiguration(
     batch: 8,
     accumulate: 1,
     recompute: false,
+    precision: "f32",
     iterations: 10,
     schedule: { base: 0.02, steps: [7], factor: 0.1 },
     momentum: 0.9,

@@ -209,6 +209,61 @@ Deno.test("Trainer gives the same values where it computes activations again, bi
   assertEquals(await again.parameters.gradients(), await plain.parameters.gradients());
 });
 
+for (
+  const fields of [
+    {},
+    { head: "softmax" },
+    { head: "modified" },
+    { gradient: "caffe", update: "pytorch" },
+    { margin: 2, accumulate: 2, net: "10" },
+    { margin: 3, recompute: true, net: "10" },
+  ] as const
+) {
+  Deno.test(`Trainer computes the same with and without capture, bit for bit: ${JSON.stringify(fields)}`, async () => {
+    // λ and the learning rate change at every step.
+    const schedule = { base: 0.02, steps: [1, 2, 3, 4, 5, 6, 7, 8, 9], factor: 0.9 };
+    const configuration = tinyConfiguration({ ...SMALL, ...fields, schedule });
+    using eager = new Trainer(gpu, configuration, IDENTITIES, { capture: false });
+    const expected = await train(eager, 10);
+    using captured = new Trainer(gpu, configuration, IDENTITIES);
+    assertEquals(await train(captured, 10), expected);
+    assertEquals(await captured.parameters.values(), await eager.parameters.values());
+    assertEquals(await captured.parameters.velocities(), await eager.parameters.velocities());
+    assertEquals(new Set(expected.map(({ learningRate }) => learningRate)).size, 10);
+  });
+}
+
+Deno.test("Trainer computes the same with steps in flight, and where the batch changes its size", async () => {
+  const configuration = tinyConfiguration({ ...SMALL, batch: 6 });
+  const sizes = [4, 4, 6, 6, 2, 4, 4, 4];
+  using eager = new Trainer(gpu, configuration, IDENTITIES, { capture: false });
+  using captured = new Trainer(gpu, configuration, IDENTITIES);
+  const seen: (StepReport | null)[] = [];
+  for (const [number, batch] of sizes.entries()) {
+    seen.push(await eager.step(tinyBatch(number, { ...SMALL, batch })));
+  }
+  seen.push(await eager.finish());
+  // Not waited for: every step is given before the report of the first one is there.
+  const reports = sizes.map((batch, number) =>
+    captured.step(tinyBatch(number, { ...SMALL, batch }))
+  );
+  reports.push(captured.finish());
+  assertEquals(await Promise.all(reports), seen);
+  assertEquals(await captured.parameters.values(), await eager.parameters.values());
+});
+
+Deno.test("Trainer replays a step with few calls, and one wait", async () => {
+  using trainer = make(gpu, SMALL);
+  await train(trainer, 2);
+  const before = gpu.counts;
+  await train(trainer, 6);
+  const { dispatches, submissions, reads } = gpu.counts;
+  const perStep = (dispatches - before.dispatches) / 4;
+  assert(Number.isInteger(perStep) && perStep > 20);
+  assertEquals(reads - before.reads, 4);
+  assert(submissions - before.submissions <= 4 * (1 + Math.ceil(perStep / 128)));
+});
+
 Deno.test("Trainer refuses labels and pixels that do not fit", () => {
   using trainer = make(gpu, SMALL);
   const batch = tinyBatch(0, trainer.configuration);

@@ -1,4 +1,5 @@
 import type { Slice } from "../../src/gpu/buffers.ts";
+import { bytesOf, type ElementType, typeOf } from "../../src/gpu/element_type.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 
 /** Ranges for a test of kernels, given back together. What is not a value is NaN, so that reads of it show. */
@@ -11,15 +12,16 @@ export class Memory implements Disposable {
   }
 
   /** A range of `size` floats, all NaN. */
-  blank(size: number): Slice {
-    return this.upload(new Float32Array(size).fill(NaN));
+  blank(size: number, type: ElementType = "f32"): Slice {
+    return this.upload(new Float32Array(size).fill(NaN), type);
   }
 
-  /** A range that holds the values, rounded to f32. */
-  upload(values: ArrayLike<number>): Slice {
-    const slice = this.#gpu.acquire(values.length * 4);
+  /** A range that holds the values, rounded to its type. */
+  upload(values: ArrayLike<number>, type: ElementType = "f32"): Slice {
+    const slice = { ...this.#gpu.acquire(values.length * bytesOf(type)), type };
     this.#slices.push(slice);
-    const whole = new Float32Array(slice.size / 4).fill(NaN);
+    const Floats = type === "f16" ? Float16Array : Float32Array;
+    const whole = new Floats(slice.size / bytesOf(type)).fill(NaN);
     whole.set(values);
     this.#gpu.upload(slice, whole);
     return slice;
@@ -35,7 +37,9 @@ export class Memory implements Disposable {
 
   /** The first `size` floats of a range. */
   async read(slice: Slice, size: number): Promise<Float32Array<ArrayBuffer>> {
-    return new Float32Array(await this.#gpu.read({ ...slice, size: size * 4 }));
+    const type = typeOf(slice);
+    const bytes = await this.#gpu.read({ ...slice, size: size * bytesOf(type) });
+    return type === "f16" ? Float32Array.from(new Float16Array(bytes)) : new Float32Array(bytes);
   }
 
   [Symbol.dispose](): void {

@@ -7,6 +7,14 @@ export function random(name: string, shape: readonly number[]): Array64 {
   return array64(shape, goldenUniform(name, sizeOf(shape)));
 }
 
+/** The values rounded to f16, as inputs of a reference. */
+export function halved({ shape, data }: Array64): Array64 {
+  return array64(shape, Float64Array.from(new Float16Array(data)));
+}
+
+/** Largest error in norm of values that were rounded to f16 once. */
+export const HALF_TOLERANCE = 4e-4;
+
 /** Values in [low, high), rounded to f32. */
 export function randomBetween(
   name: string,
