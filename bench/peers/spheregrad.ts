@@ -1,5 +1,6 @@
 /** spheregrad as a contender. */
 
+import { capture } from "../../src/autograd/capture.ts";
 import { scope } from "../../src/autograd/scope.ts";
 import { noGrad } from "../../src/autograd/tape.ts";
 import { Tensor } from "../../src/autograd/tensor.ts";
@@ -134,14 +135,18 @@ function forwardRunner(gpu: Gpu, work: StepWork): ForwardRunner {
   };
 }
 
+/** The step as `deno task train` takes it: captured once, then replayed. */
 function stepRunner(gpu: Gpu, { weights, ...extents }: StepWork): StepRunner {
   const step = new SphereNetStep(gpu, extents, { weights });
+  const captured = capture(gpu, () => step.run());
   return {
     async run(times) {
-      for (let i = 1; i < times; i++) step.run()[Symbol.dispose]();
-      using loss = step.run();
-      return (await loss.data())[0]!;
+      for (let i = 1; i < times; i++) captured.replay();
+      return (await captured.replay().data())[0]!;
     },
-    [Symbol.dispose]: () => step[Symbol.dispose](),
+    [Symbol.dispose]() {
+      captured[Symbol.dispose]();
+      step[Symbol.dispose]();
+    },
   };
 }
