@@ -59,7 +59,8 @@ async function measure(capture: boolean, steps: number): Promise<StepCost[]> {
     let script = performance.now() - start;
     const blocked = waits.submit.reduce((sum, time) => sum + time, waits.map);
     script += waits.submit.length * waits.submit[0]! - blocked;
-    await report;
+    await report; // of the step before
+    await gpu.finish();
     const wall = performance.now() - start;
     const { dispatches, submissions, reads } = gpu.counts;
     costs.push({
