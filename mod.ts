@@ -115,7 +115,7 @@ export {
   type TrainingConfiguration,
 } from "./src/sphereface/configuration.ts";
 export { Diagnosis } from "./src/sphereface/diagnosis.ts";
-export { type EmbedAllOptions, Embedder } from "./src/sphereface/embedder.ts";
+export { type EmbedAllOptions, Embedder, type EmbedderOptions } from "./src/sphereface/embedder.ts";
 export { embedImages, REPRESENTATION } from "./src/sphereface/embedding.ts";
 export { decodeModel, encodeModel, type Model } from "./src/sphereface/model.ts";
 export { type ForwardOptions, type NetCounts, SphereNet } from "./src/sphereface/spherenet.ts";

@@ -1,13 +1,16 @@
 /**
- * GFLOP/s (or GB/s) of every kernel and variant, which `deno bench` cannot show: proves the variants equal,
- * then takes medians of interleaved runs.
+ * `deno task bench`: GFLOP/s (or GB/s) of every kernel and variant, beside the plain variant and the adapter's
+ * measured peak. Proves the variants equal, then takes medians of runs in turns; the peak takes part in the
+ * turns, so that a share of it means something on a machine that has other things to do.
  *
- *     deno run bench/gflops.ts [matmul|conv|prelu|head|sgd|step] [--rounds 5] [--batch 8]
+ *     deno task bench [matmul|conv|prelu|head|sgd|step …] [--rounds 3] [--batch 8] [--only TEXT]
+ *
+ * `--only` takes the cases whose name contains the text, such as `--only "64→64"`. Rates of all variants count
+ * the operations of the plain way, so Winograd's may pass the peak.
  */
 import { parseArgs } from "@std/cli";
 import type { Slice } from "../src/gpu/buffers.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
-import { GEMM_VARIANTS } from "../src/kernels/gemm.ts";
 import { SphereNet } from "../src/sphereface/spherenet.ts";
 import { convCases, PAPER_SIZE } from "./cases/conv.ts";
 import { CLASSES, headCases } from "./cases/head.ts";
@@ -15,12 +18,14 @@ import { matmulCases } from "./cases/matmul.ts";
 import { preluCases } from "./cases/prelu.ts";
 import { sgdCases } from "./cases/sgd.ts";
 import { stepCases } from "./cases/step.ts";
-import { type Case, repeatsOf } from "./support.ts";
-import { interleave } from "./timing.ts";
+import { Clock } from "./clock.ts";
+import { type Peaks, peaksOf } from "./peak.ts";
+import type { Case } from "./support.ts";
+import { median } from "./timing.ts";
 
-const FAMILIES: Readonly<Record<string, (gpu: Gpu, batch: number) => Case[]>> = {
-  matmul: (gpu, batch) => matmulCases(gpu, batch),
-  conv: (gpu, batch) => convCases(gpu, batch, GEMM_VARIANTS),
+const FAMILIES: Readonly<Record<string, (gpu: Gpu, batch: number) => Iterable<Case>>> = {
+  matmul: matmulCases,
+  conv: convCases,
   prelu: preluCases,
   head: headCases,
   sgd: (gpu) => sgdCases(gpu, new SphereNet("20", PAPER_SIZE).counts.trainable),
@@ -33,6 +38,11 @@ const FAMILIES: Readonly<Record<string, (gpu: Gpu, batch: number) => Case[]>> = 
 
 /** Sums in another order differ by about this much of the largest value. */
 const TOLERANCE = 1e-4;
+
+/** A variant takes no further turns once it took so many times as long as the best. */
+const LEFT_BEHIND = 4;
+
+const PEAK = "peak";
 
 async function contents(gpu: Gpu, slices: readonly Slice[]): Promise<Float32Array[]> {
   return (await Promise.all(slices.map((slice) => gpu.read(slice))))
@@ -69,44 +79,99 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return difference / scale;
 }
 
-async function measure(gpu: Gpu, item: Case, rounds: number): Promise<void> {
-  await proveEqual(gpu, item);
-  const repeats = repeatsOf(item);
-  const contenders = Object.entries(item.variants).map(([name, run]) =>
-    [name, async () => {
-      for (let i = 0; i < repeats; i++) run();
-      await gpu.finish();
-    }] as const
-  );
-  const times = await interleave(Object.fromEntries(contenders), rounds);
-  const rates = [...times].map(([name, { median }]) =>
-    [name, repeats * item.amount / median * 1000] as const
-  );
-  const baseline = rates[0]![1];
-  console.log(item.name);
-  for (const [name, rate] of rates) {
-    const ratio = (rate / baseline).toFixed(2);
+/** A variant, or the peak, while it is measured. */
+interface Contender {
+  readonly name: string;
+  readonly run: () => void;
+  readonly times: number[];
+  repeats: number;
+}
+
+/** A rate as the median of some measurements. */
+interface Rate {
+  readonly rate: number;
+  readonly measurements: number;
+}
+
+/** Rates of all variants and of the peak, medians of `rounds` turns where a variant takes part in them. */
+async function measure(
+  clock: Clock,
+  item: Case,
+  peaks: Peaks,
+  rounds: number,
+): Promise<Map<string, Rate>> {
+  const peak = peaks[item.unit];
+  const contenders = [[PEAK, peak.run] as const, ...Object.entries(item.variants)]
+    .map(([name, run]): Contender => ({ name, run, times: [], repeats: 1 }));
+  for (const contender of contenders) {
+    const once = await clock.time(contender.run, 1);
+    contender.repeats = Math.max(1, Math.min(1000, Math.ceil(clock.sample / once)));
+    contender.times.push(once);
+  }
+  const [, ...variants] = contenders;
+  const limit = LEFT_BEHIND * Math.min(...variants.map(({ times }) => times[0]!));
+  const left = contenders.filter(({ name, times }) => name === PEAK || times[0]! <= limit);
+  for (const contender of left) contender.times.pop(); // one run alone says little
+  for (let round = 0; round < rounds; round++) {
+    for (const { run, repeats, times } of left) {
+      times.push(await clock.time(run, repeats) / repeats);
+    }
+  }
+  return new Map(contenders.map(({ name, times }) => {
+    const amount = name === PEAK ? peak.amount : item.amount;
+    return [name, { rate: amount / median(times) * 1000, measurements: times.length }];
+  }));
+}
+
+function print({ name, unit, variants, rule }: Case, rates: ReadonlyMap<string, Rate>): void {
+  const most = Math.max(...[...rates.values()].map(({ measurements }) => measurements));
+  const peak = rates.get(PEAK)!.rate;
+  const plain = rates.get(Object.keys(variants)[0]!)!.rate;
+  console.log(`${name}; the adapter's peak: ${peak.toFixed(1)} ${unit}/s`);
+  for (const variant of Object.keys(variants)) {
+    const { rate, measurements } = rates.get(variant)!;
+    const remarks = [
+      ...(variant === rule ? ["by rule"] : []),
+      ...(measurements < most ? ["measured once"] : []),
+    ];
     console.log(
-      `  ${name.padEnd(14)} ${rate.toFixed(2).padStart(8)} ${item.unit}/s ${ratio.padStart(8)} ×`,
+      [
+        `  ${variant.padEnd(15)}`,
+        `${rate.toFixed(2).padStart(9)} ${unit}/s`,
+        `${(rate / plain).toFixed(2).padStart(8)} ×`,
+        `${(100 * rate / peak).toFixed(1).padStart(6)} % of the peak`,
+        ` ${remarks.join(", ")}`,
+      ].join(" ").trimEnd(),
     );
   }
 }
 
 const args = parseArgs(Deno.args, {
-  string: ["rounds", "batch"],
-  default: { rounds: "5", batch: "8" },
+  string: ["rounds", "batch", "only"],
+  default: { rounds: "3", batch: "8", only: "" },
 });
+const [rounds, batch] = [Number(args.rounds), Number(args.batch)];
+if (!(rounds >= 1 && batch >= 1)) {
+  throw new RangeError(
+    `--rounds ${args.rounds} and --batch ${args.batch} must be positive numbers.`,
+  );
+}
 const chosen = args._.length === 0 ? Object.keys(FAMILIES) : args._.map(String);
+const unknown = chosen.find((family) => !Object.hasOwn(FAMILIES, family));
+if (unknown !== undefined) {
+  throw new RangeError(
+    `There is no family "${unknown}"; choose of ${Object.keys(FAMILIES).join(", ")}.`,
+  );
+}
 using gpu = await Gpu.request();
-console.log(`${gpu.adapter.name}; medians of ${args.rounds} interleaved rounds\n`);
+const peaks = peaksOf(gpu);
+const clock = await Clock.open(gpu, peaks.GFLOP.run);
+console.log(`${gpu.adapter.name}; ${clock.kind}, medians of ${rounds} turns`);
+console.log(`× compares with the first line of a table.\n`);
 for (const family of chosen) {
-  const casesOf = FAMILIES[family];
-  if (casesOf === undefined) {
-    throw new RangeError(
-      `There is no family "${family}"; choose of ${Object.keys(FAMILIES).join(", ")}.`,
-    );
-  }
-  for (const item of casesOf(gpu, Number(args.batch))) {
-    await measure(gpu, item, Number(args.rounds));
+  for (const item of FAMILIES[family]!(gpu, batch)) {
+    if (!item.name.includes(args.only)) continue;
+    await proveEqual(gpu, item);
+    print(item, await measure(clock, item, peaks, rounds));
   }
 }

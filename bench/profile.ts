@@ -2,15 +2,18 @@
  * Where a training step's time goes: records the dispatches of one step, then times each distinct one by
  * itself, many in a row. The order of the table is the order of what is worth making faster.
  *
- *     deno run bench/profile.ts [--net 20] [--batch 8] [--size 112x96] [--milliseconds 150]
+ *     deno run bench/profile.ts [--net 20] [--batch 8] [--size 112x96] [--milliseconds 60]
  */
 import { parseArgs } from "@std/cli";
-import type { Slice } from "../src/gpu/buffers.ts";
+import type { Resource, Slice } from "../src/gpu/buffers.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import type { Kernel } from "../src/gpu/kernel.ts";
+import type { StepWords } from "../src/gpu/step_number.ts";
 import type { Workgroups } from "../src/gpu/stream.ts";
 import { isNetName } from "../src/sphereface/table2.ts";
 import { CLASSES } from "./cases/head.ts";
+import { Clock } from "./clock.ts";
+import { peaksOf } from "./peak.ts";
 import { SphereNetStep } from "./spherenet_step.ts";
 import { median } from "./timing.ts";
 
@@ -29,14 +32,15 @@ class RecordingGpu extends Gpu {
 
   override dispatch(
     kernel: Kernel,
-    slices: readonly Slice[],
+    resources: readonly Resource[],
     workgroups: Workgroups,
     uniforms?: Uint32Array,
+    stepWords?: StepWords,
   ): void {
-    super.dispatch(kernel, slices, workgroups, uniforms);
+    super.dispatch(kernel, resources, workgroups, uniforms, stepWords);
     const words = uniforms?.slice() ?? new Uint32Array();
     const { label, gflop } = describe(kernel.name, words, workgroups);
-    const replay = () => super.dispatch(kernel, slices, workgroups, words);
+    const replay = () => super.dispatch(kernel, resources, workgroups, words, stepWords);
     this.#note(`${kernel.name}|${workgroups}|${words}`, label, gflop, replay);
   }
 
@@ -79,29 +83,27 @@ function describe(
       gflop: 2 * rows! * cols! * depth! / 1e9,
     };
   }
+  if (short.startsWith("panels ")) {
+    const [rows, cols, depth] = words;
+    const layers = workgroups[2] ?? 1;
+    return {
+      label: `${short}, ${layers} of ${rows}×${depth}·${depth}×${cols}`,
+      gflop: 2 * layers * rows! * cols! * depth! / 1e9,
+    };
+  }
   return { label: `${short}, ${workgroups.join("×")} workgroups`, gflop: 0 };
 }
 
-async function timeOf(gpu: Gpu, run: () => void, repeats: number): Promise<number> {
-  const start = performance.now();
-  for (let i = 0; i < repeats; i++) run();
-  await gpu.finish();
-  return performance.now() - start;
-}
-
-/** Milliseconds of one run: enough of them in a row that the wait at the end disappears. */
-async function alone(gpu: Gpu, run: () => void, milliseconds: number): Promise<number> {
-  const once = await timeOf(gpu, run, 1);
-  const repeats = Math.min(200, Math.max(2, Math.ceil(milliseconds / once)));
-  const first = await timeOf(gpu, run, repeats);
-  // The first guess contains the wait; where that was most of it, repeat more.
-  const more = Math.min(2000, Math.ceil(repeats * milliseconds / first));
-  return more <= repeats ? first / repeats : await timeOf(gpu, run, more) / more;
+/** Milliseconds of one run, among as many in a row as take so long together. */
+async function alone(clock: Clock, run: () => void, milliseconds: number): Promise<number> {
+  const once = await clock.time(run, 1);
+  const repeats = Math.max(2, Math.min(2000, Math.ceil(milliseconds / once)));
+  return await clock.time(run, repeats) / repeats;
 }
 
 const args = parseArgs(Deno.args, {
   string: ["net", "batch", "size", "milliseconds"],
-  default: { net: "20", batch: "8", size: "112x96", milliseconds: "150" },
+  default: { net: "20", batch: "8", size: "112x96", milliseconds: "60" },
 });
 const [height, width] = args.size.split("x").map(Number);
 if (!isNetName(args.net) || !height || !width) {
@@ -109,28 +111,36 @@ if (!isNetName(args.net) || !height || !width) {
 }
 using plain = await Gpu.request();
 const gpu = new RecordingGpu(plain.device, plain.adapter);
+const peak = peaksOf(gpu).GFLOP;
+const clock = await Clock.open(gpu, peak.run);
 const batch = Number(args.batch);
 const extents = { net: args.net, size: { height, width }, batch, classes: CLASSES };
 using step = new SphereNetStep(gpu, extents);
 const run = () => step.run()[Symbol.dispose]();
-await timeOf(gpu, run, 1); // compiles the kernels
+await clock.time(run, 1); // compiles the kernels
 const recorded = gpu.recorded = new Map<string, Command>();
-await timeOf(gpu, run, 1);
+await clock.time(run, 1);
 gpu.recorded = null;
 const whole = median([
-  await timeOf(gpu, run, 1),
-  await timeOf(gpu, run, 1),
-  await timeOf(gpu, run, 1),
+  await clock.time(run, 1),
+  await clock.time(run, 1),
+  await clock.time(run, 1),
 ]);
 
 const rows: { command: Command; each: number; total: number }[] = [];
 for (const command of recorded.values()) {
-  const each = await alone(gpu, command.replay, Number(args.milliseconds));
+  const each = await alone(
+    clock,
+    command.replay,
+    Math.max(clock.sample, Number(args.milliseconds)),
+  );
   rows.push({ command, each, total: each * command.count });
 }
 rows.sort((a, b) => b.total - a.total);
 const sum = rows.reduce((total, row) => total + row.total, 0);
+const most = peak.amount / await alone(clock, peak.run, 200) * 1000;
 console.log(`SphereNet-${args.net}, ${args.size}, batch ${batch}, ${gpu.adapter.name}`);
+console.log(`${clock.kind}; the adapter's peak: ${most.toFixed(1)} GFLOP/s`);
 console.log(`a step ${whole.toFixed(0)} ms, its commands by themselves ${sum.toFixed(0)} ms\n`);
 console.log("   ms  share  times   ms each  GFLOP/s  command");
 for (const { command: { label, gflop, count }, each, total } of rows) {

@@ -9,12 +9,9 @@
  */
 import { parseArgs } from "@std/cli";
 import { Gpu } from "../src/gpu/gpu.ts";
-import {
-  parseNet,
-  parseSize,
-  type TrainingConfiguration,
-} from "../src/sphereface/configuration.ts";
-import { Trainer, type TrainingBatch } from "../src/sphereface/trainer.ts";
+import { parseNet, parseSize } from "../src/sphereface/configuration.ts";
+import { Trainer } from "../src/sphereface/trainer.ts";
+import { noiseBatch, noiseConfiguration, noiseIdentities, type NoiseRun } from "./noise_run.ts";
 import { median } from "./timing.ts";
 
 const args = parseArgs(Deno.args, {
@@ -26,43 +23,13 @@ const [batch, identities, steps] = [args.batch, args.identities, args.steps].map
   number,
   number,
 ];
-const configuration: TrainingConfiguration = {
-  data: "noise",
+const run: NoiseRun = {
   net: parseNet(args.net),
   size: parseSize(args.size),
-  head: "asoftmax",
-  margin: 4,
-  gradient: "exact",
-  annealing: { base: 1000, gamma: 0.12, power: 1, minimum: 5 },
   batch,
-  accumulate: 1,
-  recompute: false,
-  precision: "f32",
-  iterations: steps,
-  schedule: { base: 0.01, steps: [], factor: 0.1 },
-  momentum: 0.9,
-  weightDecay: 5e-4,
-  update: "caffe",
-  flip: true,
-  seed: 1,
-  holdout: 0,
-  minImages: 1,
-  syntheticIdentities: 0,
-  syntheticImages: 0,
+  identities,
+  steps,
 };
-const names = Array.from({ length: identities }, (_, i) => `${i}`);
-const { height, width } = configuration.size;
-
-function noiseBatch(number: number): TrainingBatch {
-  return {
-    pixels: Uint8Array.from(
-      { length: batch * height * width * 3 },
-      (_, i) => (i * 7919 + number * 31) % 256,
-    ),
-    labels: Uint32Array.from({ length: batch }, (_, i) => (i * 13 + number) % identities),
-    flips: Uint8Array.from({ length: batch }, (_, i) => (i + number) % 2),
-  };
-}
 
 interface StepCost {
   readonly script: number;
@@ -79,10 +46,10 @@ const FIRST_STEPS = 3;
 /** Costs of steps after the first ones. */
 async function measure(capture: boolean, steps: number): Promise<StepCost[]> {
   using gpu = await Gpu.request();
-  using trainer = new Trainer(gpu, configuration, names, { capture });
+  using trainer = new Trainer(gpu, noiseConfiguration(run), noiseIdentities(run), { capture });
   const costs: StepCost[] = [];
   for (let number = 0; number < steps + FIRST_STEPS; number++) {
-    const samples = noiseBatch(number);
+    const samples = noiseBatch(run, number);
     await gpu.finish(); // so that the first submission has nothing to wait for
     const before = gpu.counts;
     waits.submit = [];
@@ -92,7 +59,8 @@ async function measure(capture: boolean, steps: number): Promise<StepCost[]> {
     let script = performance.now() - start;
     const blocked = waits.submit.reduce((sum, time) => sum + time, waits.map);
     script += waits.submit.length * waits.submit[0]! - blocked;
-    await report;
+    await report; // of the step before
+    await gpu.finish();
     const wall = performance.now() - start;
     const { dispatches, submissions, reads } = gpu.counts;
     costs.push({

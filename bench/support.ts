@@ -1,8 +1,11 @@
-/** What the benches share: cases of equal work in several variants, memory for them, and registration. */
+/** What the benches share: cases of equal work in several variants, and memory for them. */
 
 import type { Slice } from "../src/gpu/buffers.ts";
 import type { Gpu } from "../src/gpu/gpu.ts";
 import { Random } from "../src/random.ts";
+
+/** What is counted: 10⁹ multiply-adds as two operations each, or bytes read and written. */
+export type Unit = "GFLOP" | "GB";
 
 /** The same work done in several ways. */
 export interface Case {
@@ -10,24 +13,16 @@ export interface Case {
   readonly name: string;
   /** Work of one run. */
   readonly amount: number;
-  /** What the amount counts: multiply-adds as two operations, or bytes read and written. */
-  readonly unit: "GFLOP" | "GB";
+  /** What the amount counts. */
+  readonly unit: Unit;
   /** Runs of one variant each, appended to the stream; the first is the baseline. */
   readonly variants: Readonly<Record<string, () => void>>;
-  /** A guess at the rate of the fastest variant on a software adapter, in units a second. */
-  readonly rate: number;
+  /** The variant that the rule for the adapter's class takes, where there is one. */
+  readonly rule?: string;
   /** What every variant writes, so that they can be compared before they are timed. */
   readonly results: readonly Slice[];
   /** Puts back what a run changes. */
   readonly prepare?: () => void;
-}
-
-/** Seconds a wait for the GPU costs in Deno, whatever was computed. */
-const WAIT_SECONDS = 0.011;
-
-/** Runs of a case between two waits: enough work that the wait is less than a fifteenth of it. */
-export function repeatsOf({ amount, rate }: Case): number {
-  return Math.max(1, Math.ceil(15 * WAIT_SECONDS * rate / amount));
 }
 
 /** Memory for `size` floats between −1 and 1, the same for the same seed. */
@@ -72,27 +67,4 @@ export function unfilled(gpu: Gpu, size: number): Slice {
 /** Four ranges of one size for what comes between the passes of a composition. */
 export function fourRanges(gpu: Gpu, size: number): [Slice, Slice, Slice, Slice] {
   return [unfilled(gpu, size), unfilled(gpu, size), unfilled(gpu, size), unfilled(gpu, size)];
-}
-
-/** Iterations that take some ten seconds are not made more often than they must. */
-const LONG_GFLOP = 50;
-
-/** Registers a case with `deno bench`: one group, its first variant the baseline. */
-export function register(gpu: Gpu, item: Case): void {
-  const repeats = repeatsOf(item);
-  const amount = Number((repeats * item.amount).toPrecision(3));
-  const group = `${item.name}, ${amount} ${item.unit} an iteration`;
-  Object.entries(item.variants).forEach(([name, run], index) => {
-    Deno.bench({
-      name: `${item.name}: ${name}`,
-      group,
-      baseline: index === 0,
-      warmup: 1,
-      n: index === 0 || amount > LONG_GFLOP ? 1 : 3, // the baselines are slow
-      async fn() {
-        for (let i = 0; i < repeats; i++) run();
-        await gpu.finish();
-      },
-    });
-  });
 }

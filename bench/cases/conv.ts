@@ -2,14 +2,18 @@
 
 import type { Slice } from "../../src/gpu/buffers.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { ConvPass } from "../../src/kernels/choices.ts";
 import {
+  CONV_VARIANTS,
   convInputGradient,
   convOutput,
   convOutputSize,
   type ConvShape,
+  type ConvVariant,
+  convVariantApplies,
   convWeightGradient,
 } from "../../src/kernels/conv.ts";
-import type { GemmVariant } from "../../src/kernels/gemm.ts";
+import { ruleVariant } from "../../src/kernels/tuner_candidates.ts";
 import { padded } from "../../src/ops/shapes.ts";
 import { describeShape, distinctShapes } from "../layers.ts";
 import { type Case, filled, unfilled } from "../support.ts";
@@ -18,11 +22,11 @@ import { type Case, filled, unfilled } from "../support.ts";
 export const PAPER_SIZE = { height: 112, width: 96 } as const;
 
 /**
- * One case for each geometry and pass, in the given forms of the tile and as the adapter's rule chooses.
- * The first convolution has no input gradient: nobody trains the image.
+ * One case for each geometry and pass, in every variant that applies. The first convolution has no input
+ * gradient: nobody trains the image. Memory is given back when the next geometry is asked for.
  */
-export function convCases(gpu: Gpu, batch: number, forms: readonly GemmVariant[]): Case[] {
-  return distinctShapes("20", PAPER_SIZE).flatMap((paper) => {
+export function* convCases(gpu: Gpu, batch: number): Generator<Case> {
+  for (const paper of distinctShapes("20", PAPER_SIZE)) {
     const shape: ConvShape = { ...paper, batch, inChannels: padded(paper.inChannels) };
     const { height, width } = convOutputSize(shape);
     const inputs = batch * shape.inHeight * shape.inWidth * shape.inChannels;
@@ -30,26 +34,28 @@ export function convCases(gpu: Gpu, batch: number, forms: readonly GemmVariant[]
     const weights = 9 * shape.inChannels * shape.outChannels;
     const [x, w, dy] = [filled(gpu, inputs, 1), filled(gpu, weights, 2), filled(gpu, outputs, 3)];
     const [y, dx, dw] = [unfilled(gpu, outputs), unfilled(gpu, inputs), unfilled(gpu, weights)];
-    const item = (pass: string, out: Slice, run: (form?: GemmVariant) => void): Case => ({
+    const variants = CONV_VARIANTS.filter((variant) => convVariantApplies(gpu, variant, shape));
+    const item = (pass: ConvPass, out: Slice, run: (variant: ConvVariant) => void): Case => ({
       name: `conv ${pass}, ${describeShape(paper)} ×${batch}`,
       amount: 2 * outputs * 9 * paper.inChannels / 1e9,
       unit: "GFLOP",
-      rate: 17,
       results: [out],
-      variants: Object.fromEntries([
-        ...forms.map((form) => [form, () => run(form)] as const),
-        ["by rule", () => run()] as const,
-      ]),
+      variants: Object.fromEntries(variants.map((variant) => [variant, () => run(variant)])),
+      rule: ruleVariant(gpu, { pass, shape }),
     });
-    const cases = [
-      item("output", y, (form) => convOutput(gpu, x, w, y, shape, {}, form)),
-      item("weight gradient", dw, (form) => convWeightGradient(gpu, x, dy, dw, shape, false, form)),
-    ];
+    yield item("output", y, (variant) => convOutput(gpu, x, w, y, shape, {}, variant));
+    yield item(
+      "weight gradient",
+      dw,
+      (variant) => convWeightGradient(gpu, x, dy, dw, shape, false, variant),
+    );
     if (paper.inChannels > 3) {
-      cases.push(
-        item("input gradient", dx, (form) => convInputGradient(gpu, dy, w, dx, shape, form)),
+      yield item(
+        "input gradient",
+        dx,
+        (variant) => convInputGradient(gpu, dy, w, dx, shape, variant),
       );
     }
-    return cases;
-  });
+    for (const slice of [x, w, dy, y, dx, dw]) gpu.release(slice);
+  }
 }

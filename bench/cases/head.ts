@@ -47,7 +47,6 @@ export function headCases(gpu: Gpu, batch: number): Case[] {
     name: `A-Softmax forward and backward, ${batch}×${FEATURES}, ${CLASSES} classes`,
     amount: 3 * 2 * batch * CLASSES * FEATURES / 1e9,
     unit: "GFLOP",
-    rate: 2,
     results: [result, x.grad!.slice, w.grad!.slice],
     variants: {
       composed: run(() => composition.loss(x, w)),

@@ -1,8 +1,13 @@
 /** Matrix products: a large square one, and those of SphereNet's dense layer and head. */
 
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import { GEMM_VARIANTS, type GemmVariant } from "../../src/kernels/gemm.ts";
-import { matmul, type Transposition } from "../../src/kernels/matmul.ts";
+import {
+  matmul,
+  MATMUL_VARIANTS,
+  type MatmulVariant,
+  type Transposition,
+} from "../../src/kernels/matmul.ts";
+import { ruleVariant } from "../../src/kernels/tuner_candidates.ts";
 import { type Case, filled, unfilled } from "../support.ts";
 
 type Product = readonly [
@@ -30,29 +35,23 @@ function products(batch: number): readonly Product[] {
   ];
 }
 
-/** Square products in every form of the tile, those of the net in `forms`; and all as the rule chooses. */
-export function matmulCases(
-  gpu: Gpu,
-  batch: number,
-  forms: readonly GemmVariant[] = GEMM_VARIANTS,
-): Case[] {
-  return products(batch).map(([what, transposition, rows, cols, depth]) => {
+/** Every product in every variant. Memory is given back when the next product is asked for. */
+export function* matmulCases(gpu: Gpu, batch: number): Generator<Case> {
+  for (const [what, transposition, rows, cols, depth] of products(batch)) {
+    const shape = { rows, cols, depth };
     const a = filled(gpu, rows * depth, 1);
     const b = filled(gpu, depth * cols, 2);
     const out = unfilled(gpu, rows * cols);
-    const square = rows === cols;
-    const run = (variant?: GemmVariant) => () =>
-      matmul(gpu, transposition, a, b, out, { rows, cols, depth }, { variant });
-    return {
+    const run = (variant: MatmulVariant) => () =>
+      matmul(gpu, transposition, a, b, out, shape, { variant });
+    yield {
       name: `matmul ${transposition}, ${what} ${rows}×${depth}·${depth}×${cols}`,
       amount: 2 * rows * cols * depth / 1e9,
       unit: "GFLOP",
       results: [out],
-      rate: square ? 17 : 5,
-      variants: Object.fromEntries([
-        ...(square ? GEMM_VARIANTS : forms).map((form) => [form, run(form)] as const),
-        ["by rule", run()] as const,
-      ]),
+      variants: Object.fromEntries(MATMUL_VARIANTS.map((variant) => [variant, run(variant)])),
+      rule: ruleVariant(gpu, { pass: transposition, shape }),
     };
-  });
+    for (const slice of [a, b, out]) gpu.release(slice);
+  }
 }

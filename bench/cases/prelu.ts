@@ -22,7 +22,6 @@ function forward(gpu: Gpu, rows: number, channels: number): Case {
     name: `prelu, ${rows}×${channels}`,
     amount: 2 * size * 4 / 1e9,
     unit: "GB",
-    rate: 3,
     results: [y],
     variants: {
       composed() {
@@ -49,7 +48,6 @@ function backward(gpu: Gpu, rows: number, channels: number): Case {
     name: `prelu backward, ${rows}×${channels}`,
     amount: 3 * size * 4 / 1e9,
     unit: "GB",
-    rate: 3,
     results: [dx, dslope, dbias],
     variants: {
       composed() {

@@ -19,7 +19,6 @@ export function sgdCases(gpu: Gpu, size: number): Case[] {
     name: `sgd, ${size} weights`,
     amount: 5 * size * 4 / 1e9, // three are read, two written
     unit: "GB",
-    rate: 3,
     results: [weights, velocities],
     prepare() {
       gpu.upload(weights, start);

@@ -1,29 +1,37 @@
-/** Whole training steps, with the net's layers fused and not. */
+/** Whole training steps: layers fused and not, commands given one by one and captured. */
 
+import { capture } from "../../src/autograd/capture.ts";
+import type { Tensor } from "../../src/autograd/tensor.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { SphereNetStep, type StepExtents, stepGflop, unfusedForward } from "../spherenet_step.ts";
 import { type Case, unfilled } from "../support.ts";
 
-/** A step of each net; the memory of both variants stays allocated. */
-export function stepCases(gpu: Gpu, nets: readonly StepExtents[]): Case[] {
-  return nets.map((extents) => {
+/** A step of each net. Memory is freed when the next net is asked for. */
+export function* stepCases(gpu: Gpu, nets: readonly StepExtents[]): Generator<Case> {
+  for (const extents of nets) {
     const { net, size, batch, classes } = extents;
     const result = { ...unfilled(gpu, 1), size: 4 };
-    const variant = (step: SphereNetStep) => () => {
+    using unfused = new SphereNetStep(gpu, extents, { forward: unfusedForward(extents) });
+    using fused = new SphereNetStep(gpu, extents);
+    using again = new SphereNetStep(gpu, extents);
+    using captured = capture(gpu, () => again.run());
+    const keep = (loss: Tensor) => gpu.copy({ ...loss.slice, size: 4 }, result);
+    const eager = (step: SphereNetStep) => () => {
       using loss = step.run();
-      gpu.copy({ ...loss.slice, size: 4 }, result);
+      keep(loss);
     };
-    return {
+    yield {
       name:
         `training step, SphereNet-${net}, ${size.height}×${size.width} ×${batch}, ${classes} classes`,
       amount: stepGflop(extents),
       unit: "GFLOP",
-      rate: 13,
       results: [result],
       variants: {
-        unfused: variant(new SphereNetStep(gpu, extents, { forward: unfusedForward(extents) })),
-        fused: variant(new SphereNetStep(gpu, extents)),
+        "unfused": eager(unfused),
+        "eager": eager(fused),
+        "captured": () => keep(captured.replay()),
       },
     };
-  });
+    gpu.release(result);
+  }
 }

@@ -1,5 +1,6 @@
 /** `embed`: from aligned face crops to a file of embeddings. */
 
+import type { ElementType } from "../gpu/element_type.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { formatSize } from "../sphereface/configuration.ts";
 import { Embedder } from "../sphereface/embedder.ts";
@@ -11,6 +12,7 @@ import { listImages } from "./image_paths.ts";
 import { describeModel, type ModelFile, openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { useTuning } from "./tuning_files.ts";
+import { PRECISION_OPTION, PRECISIONS, requirePrecision } from "./precision.ts";
 import { requireWritable } from "./write_whole.ts";
 
 const EMBED: CommandSpec = {
@@ -25,6 +27,7 @@ const EMBED: CommandSpec = {
     model: { value: "MODEL", help: "a model.safetensors, or the folder of a run" },
     out: { value: "FILE", help: "the file to write, such as embeddings.safetensors" },
     batch: { value: "N", help: "images that go through the net together (default: by adapter)" },
+    precision: PRECISION_OPTION,
     resume: { help: "go on with FILE.part, which an interrupted run has left" },
     json: { help: "one line of JSON on standard output" },
   },
@@ -43,6 +46,7 @@ export async function main(args: string[]): Promise<number> {
   const batch = options.integer("batch", 1);
   const out = options.required("out");
   const resume = options.flag("resume");
+  const precision = options.choice("precision", PRECISIONS);
   const model = await openModel(options.required("model"));
   if (options.positional.length === 0) {
     throw new TypeError("embed needs images, or folders of images, as arguments; see --help.");
@@ -56,9 +60,11 @@ export async function main(args: string[]): Promise<number> {
   }
   console.error(`${describeModel(model)}: ${paths.length} images`);
   using gpu = await Gpu.request();
+  await requirePrecision(gpu, precision ?? "f32");
   await useTuning(gpu);
-  using embedder = new Embedder(gpu, model.model);
-  using file = await EmbeddingsFile.open(out, contentsOf(model, paths), resume);
+  using embedder = new Embedder(gpu, model.model, { precision });
+  const contents = contentsOf(model, paths, precision);
+  using file = await EmbeddingsFile.open(out, contents, resume);
   if (resume) console.error(`Going on after ${file.done} images.`);
   await writeEmbeddings(paths, embeddings(embedder, batch), file, interruption);
   if (interruption.asked) {
@@ -140,7 +146,11 @@ function requireNames(paths: readonly string[]): void {
   }
 }
 
-function contentsOf({ path, model }: ModelFile, paths: readonly string[]): EmbeddingsContents {
+function contentsOf(
+  { path, model }: ModelFile,
+  paths: readonly string[],
+  precision: ElementType = "f32",
+): EmbeddingsContents {
   const { net, size, configuration } = model;
   return {
     paths,
@@ -151,6 +161,7 @@ function contentsOf({ path, model }: ModelFile, paths: readonly string[]): Embed
       model: path,
       net,
       size: formatSize(size),
+      ...(precision === "f16" && { precision }), // f32 as files from before have it
       ...(configuration && { configuration: JSON.stringify(configuration) }),
     },
     weights: model.weights.values(),

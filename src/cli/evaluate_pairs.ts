@@ -3,6 +3,7 @@
 import type { ImageSize } from "../data/dataset.ts";
 import { evaluatePairs, type PairsResult } from "../evaluate/pairs.ts";
 import { type IndexedPairs, indexPairs, parsePairs } from "../evaluate/pairs_list.ts";
+import type { ElementType } from "../gpu/element_type.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { evaluationReport } from "../report/evaluation_report.ts";
 import { formatSize, parseSize } from "../sphereface/configuration.ts";
@@ -12,6 +13,7 @@ import { findImages } from "./image_paths.ts";
 import { describeModel, type ModelFile, openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { formatSeconds } from "./progress.ts";
+import { PRECISION_OPTION, PRECISIONS, requirePrecision } from "./precision.ts";
 import { readInput } from "./read_input.ts";
 import { useTuning } from "./tuning_files.ts";
 import { requireWritable, writeWhole } from "./write_whole.ts";
@@ -29,6 +31,7 @@ const PAIRS: CommandSpec = {
     "raw-pixels": { help: "judge raw pixels instead, as the baseline; the model is not run" },
     size: { value: "HxW", help: "size of the raw pixels, in place of --model" },
     batch: { value: "N", help: "images that go through the net together (default: by adapter)" },
+    precision: PRECISION_OPTION,
     out: { value: "FILE", help: "write a report, an HTML page" },
     json: { help: "one line of JSON on standard output" },
   },
@@ -50,12 +53,13 @@ export async function main(args: string[]): Promise<number> {
   const options = Options.parse(PAIRS, args);
   if (options === null) return 0;
   const batch = options.integer("batch", 1);
+  const precision = options.choice("precision", PRECISIONS) ?? "f32";
   const out = options.text("out");
   const setting = await readSetting(options);
   if (out !== undefined) await requireWritable(out);
   console.error(`${describe(setting)}: ${countsOf(setting)}`);
   const started = performance.now();
-  const { adapter, features } = await featuresOf(setting, batch);
+  const { adapter, features } = await featuresOf(setting, batch, precision);
   const { pairs } = setting;
   const result = evaluatePairs({ ...features, ...pairs });
   // What `verify` compares with, which knows no mean of other folds.
@@ -63,7 +67,7 @@ export async function main(args: string[]): Promise<number> {
     ? plainOf(evaluatePairs({ ...features, ...pairs }, { subtractMean: false }))
     : undefined;
   const seconds = (performance.now() - started) / 1000;
-  const facts = { ...factsOf(setting), adapter, time: formatSeconds(seconds) };
+  const facts = { ...factsOf(setting), adapter, precision, time: formatSeconds(seconds) };
   if (out !== undefined) await writeWhole(out, reportOf(setting, result, plain, facts));
   console.log(
     options.flag("json")
@@ -107,14 +111,16 @@ async function judgedBy(options: Options): Promise<ModelFile | ImageSize> {
 async function featuresOf(
   { judged, paths }: Setting,
   batch: number | undefined,
+  precision: ElementType,
 ): Promise<{ adapter: string; features: CropFeatures }> {
   if (!isModel(judged)) {
     const features = await cropFeatures(paths, rawPixels(judged));
     return { adapter: "none (raw pixels)", features };
   }
   using gpu = await Gpu.request();
+  await requirePrecision(gpu, precision);
   await useTuning(gpu);
-  using embedder = new Embedder(gpu, judged.model);
+  using embedder = new Embedder(gpu, judged.model, { precision });
   const features = await cropFeatures(paths, embeddings(embedder, batch));
   return { adapter: `${gpu.adapter.name} (${gpu.adapter.class})`, features };
 }

@@ -11,6 +11,11 @@ const TILE = 8;
 const A: readonly number[] = Array.from({ length: SIZE * SIZE }, (_, i) => (i * 7) % 11 - 5);
 const B: readonly number[] = Array.from({ length: SIZE * SIZE }, (_, i) => (i * 5) % 13 - 6);
 
+/** Both operands times this give products that f16 has no room for, beside others that it holds. */
+const OVERFLOWING = 64;
+
+const LARGEST_HALF = 65504;
+
 /** The product that the kernel has to give, row by row. */
 export function expectedProduct(): number[] {
   return Array.from({ length: SIZE * SIZE }, (_, place) => {
@@ -23,8 +28,10 @@ export function expectedProduct(): number[] {
 }
 
 /** What is wrong with an answer, in words, or `null` where it is exact. */
-export function judge(answer: ArrayLike<number>): string | null {
-  const expected = expectedProduct();
+export function judge(
+  answer: ArrayLike<number>,
+  expected: readonly number[] = expectedProduct(),
+): string | null {
   const wrong = expected.findIndex((value, i) => answer[i] !== value);
   if (wrong < 0) return null;
   const count = expected.filter((value, i) => answer[i] !== value).length;
@@ -33,7 +40,8 @@ export function judge(answer: ArrayLike<number>): string | null {
 }
 
 /**
- * Runs the kernel, a 32×32 matrix product through workgroup memory and barriers.
+ * Runs the kernel, a 32×32 matrix product through workgroup memory and barriers; in f16 once more with larger
+ * numbers: what f16 has no room for must become infinite, by which training knows that its scale is too large.
  *
  * @param device A device, with the feature `shader-f16` for `"f16"`.
  * @returns `null` where every value is exact, else what went wrong in words.
@@ -45,20 +53,34 @@ export async function knownAnswer(
   try {
     device.pushErrorScope("validation");
     const answer = await multiply(device, precision);
+    const overflowing = precision === "f16" ? await multiply(device, precision, OVERFLOWING) : null;
     const error = await device.popErrorScope();
-    return error ? `the adapter refused it: ${error.message}` : judge(answer);
+    if (error) return `the adapter refused it: ${error.message}`;
+    return judge(answer) ?? (overflowing && judge(overflowing, overflowingProduct()));
   } catch (error) {
     return `it could not be run: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
-async function multiply(device: GPUDevice, precision: Precision): Promise<ArrayLike<number>> {
+/** The product of the larger operands, as f16 stores it. */
+export function overflowingProduct(): number[] {
+  return expectedProduct().map((value) => {
+    const product = value * OVERFLOWING ** 2;
+    return Math.abs(product) > LARGEST_HALF ? product * Infinity : product;
+  });
+}
+
+async function multiply(
+  device: GPUDevice,
+  precision: Precision,
+  factor = 1,
+): Promise<ArrayLike<number>> {
   const Numbers = precision === "f16" ? Float16Array : Float32Array;
   const bytes = SIZE * SIZE * Numbers.BYTES_PER_ELEMENT;
   const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
   const [a, b] = [A, B].map((values) => {
     const buffer = device.createBuffer({ size: bytes, usage: STORAGE | COPY_DST });
-    device.queue.writeBuffer(buffer, 0, new Numbers(values));
+    device.queue.writeBuffer(buffer, 0, new Numbers(values.map((value) => value * factor)));
     return buffer;
   });
   const product = device.createBuffer({ size: bytes, usage: STORAGE | COPY_SRC });

@@ -3,9 +3,16 @@
 import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { knownAnswer } from "./known_answer.ts";
+import type { OptionSpec } from "./options.ts";
 
 /** Values of `--precision`. */
 export const PRECISIONS: readonly ElementType[] = ["f32", "f16"];
+
+/** `--precision` of the commands that run a trained model. */
+export const PRECISION_OPTION: OptionSpec = {
+  value: "TYPE",
+  help: "how feature maps are stored: f32 (default), or f16 if the adapter can",
+};
 
 /**
  * Makes sure that an adapter stores f16, and does so right.

@@ -2,6 +2,7 @@
 
 import type { ImageSize } from "../data/dataset.ts";
 import { cosineSimilarity } from "../evaluate/features.ts";
+import { type ElementType, requireHalf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Parameters } from "../nn/parameters.ts";
 import { embedImages, REPRESENTATION } from "./embedding.ts";
@@ -13,6 +14,12 @@ import { SphereNet } from "./spherenet.ts";
 export interface EmbedAllOptions {
   /** Images that go through the net together; {@linkcode Embedder.batch} by default. */
   readonly batch?: number | undefined;
+}
+
+/** Options of {@linkcode Embedder}. */
+export interface EmbedderOptions {
+  /** How feature maps are stored: `f32` if left out, or `f16`, which takes half the memory. */
+  readonly precision?: ElementType | undefined;
 }
 
 /**
@@ -41,9 +48,16 @@ export class Embedder implements Disposable {
   readonly #net: SphereNet;
   readonly #parameters: Parameters;
   readonly #plan: StreamPlan;
+  readonly #precision: ElementType;
 
-  /** Puts a model's weights on the GPU. */
-  constructor(gpu: Gpu, model: Model) {
+  /**
+   * Puts a model's weights on the GPU.
+   *
+   * @throws {Error} for the precision f16 on a device that does not offer it.
+   */
+  constructor(gpu: Gpu, model: Model, { precision = "f32" }: EmbedderOptions = {}) {
+    if (precision === "f16") requireHalf(gpu);
+    this.#precision = precision;
     this.model = model;
     this.#gpu = gpu;
     this.#net = new SphereNet(model.net, model.size);
@@ -53,8 +67,8 @@ export class Embedder implements Disposable {
   }
 
   /** Reads the bytes of a `model.safetensors`; `name` is for messages. */
-  static load(gpu: Gpu, bytes: Uint8Array, name: string): Embedder {
-    return new Embedder(gpu, decodeModel(bytes, name));
+  static load(gpu: Gpu, bytes: Uint8Array, name: string, options?: EmbedderOptions): Embedder {
+    return new Embedder(gpu, decodeModel(bytes, name), options);
   }
 
   /** Size of the images that it takes. */
@@ -72,7 +86,8 @@ export class Embedder implements Disposable {
    * its mirror's, not normalised; compare them by cosine.
    */
   embed(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>> {
-    return embedImages(this.#gpu, this.#net, this.#parameters, { ...this.size, pixels });
+    const images = { ...this.size, pixels };
+    return embedImages(this.#gpu, this.#net, this.#parameters, images, this.#precision);
   }
 
   /**

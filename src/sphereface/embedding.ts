@@ -2,6 +2,7 @@
 
 import { scope } from "../autograd/scope.ts";
 import { noGrad } from "../autograd/tape.ts";
+import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Parameters } from "../nn/parameters.ts";
 import { type ImageBytes, imageTensor } from "../ops/image_tensor.ts";
@@ -15,15 +16,17 @@ export const REPRESENTATION: number = 2 * EMBEDDING;
  * The paper's test representation of RGB images: `[f(image); f(mirrored image)]`, `[images, 1024]`, not
  * normalised. Both halves travel through the net in one batch, with one read. The work is given to the GPU
  * before the promise is returned, so that calls which are not awaited one by one follow each other there
- * without a pause.
+ * without a pause. Feature maps are stored as `precision`; the embeddings are f32.
  *
  * @throws {RangeError} if the bytes are not whole images of that size.
+ * @throws {Error} for f16 on a device that does not offer it.
  */
 export async function embedImages(
   gpu: Gpu,
   net: SphereNet,
   parameters: Parameters,
   { height, width, pixels }: ImageBytes,
+  precision: ElementType = "f32",
 ): Promise<Float32Array<ArrayBuffer>> {
   const bytes = height * width * 3;
   const count = pixels.length / bytes;
@@ -40,8 +43,9 @@ export async function embedImages(
     twice.set(one, (2 * image + 1) * bytes);
   }
   const flips = Uint8Array.from({ length: 2 * count }, (_, row) => row % 2);
+  const images = { height, width, pixels: twice, flips };
   using embeddings = noGrad(() =>
-    scope(() => net.forward(parameters, imageTensor(gpu, { height, width, pixels: twice, flips })))
+    scope(() => net.forward(parameters, imageTensor(gpu, images, precision)))
   );
   return await embeddings.data();
 }

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { examine, main, type Patient, render } from "../../src/cli/doctor.ts";
-import { expectedProduct, judge, knownAnswer } from "../../src/cli/known_answer.ts";
+import {
+  expectedProduct,
+  judge,
+  knownAnswer,
+  overflowingProduct,
+} from "../../src/cli/known_answer.ts";
 
 const REAL: Patient = {
   gpu: navigator.gpu,
@@ -112,3 +117,16 @@ function fakeGpu(
   };
   return { requestAdapter: () => Promise.resolve(adapter) } as unknown as GPU;
 }
+
+Deno.test("the known answer of f16 wants infinities where there is no room, and nowhere else", () => {
+  const overflowing = overflowingProduct();
+  assert(overflowing.includes(Infinity) && overflowing.includes(-Infinity));
+  assert(overflowing.some((value) => value !== 0 && Number.isFinite(value)));
+  assertEquals([...new Float16Array(overflowing)], overflowing); // f16 holds the finite ones exactly
+  assertEquals(judge(new Float16Array(overflowing), overflowing), null);
+  const clamped = overflowing.map((value) => Math.max(-65504, Math.min(65504, value)));
+  assertMatch(
+    judge(clamped, overflowing) ?? "",
+    /values are wrong, .* -?65504 instead of -?Infinity/,
+  );
+});

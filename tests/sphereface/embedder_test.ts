@@ -4,6 +4,7 @@ import { Embedder } from "../../src/sphereface/embedder.ts";
 import { embedImages, REPRESENTATION } from "../../src/sphereface/embedding.ts";
 import { decodeModel, encodeModel } from "../../src/sphereface/model.ts";
 import { Trainer } from "../../src/sphereface/trainer.ts";
+import { relativeError } from "../reference/error.ts";
 import { IDENTITIES, tinyBatch, tinyConfiguration } from "./tiny_run.ts";
 
 const gpu = await Gpu.request();
@@ -165,4 +166,14 @@ Deno.test("Embedder refuses a model whose weights are those of another size", as
     "The parameter fc1.weight has 11010048 values [21504,512], but",
   );
   assertThrows(() => Embedder.load(gpu, model.slice(9), "m.safetensors"), SyntaxError, "m.safe");
+});
+
+Deno.test("Embedder with feature maps in f16 gives nearly the same, and differs", async () => {
+  const { trainer, model, pixels } = await trained();
+  using _ = trainer;
+  using single = Embedder.load(gpu, model, "model.safetensors");
+  using half = Embedder.load(gpu, model, "model.safetensors", { precision: "f16" });
+  const [expected, actual] = [await single.embed(pixels), await half.embed(pixels)];
+  const error = relativeError(actual, expected);
+  assert(error > 1e-6 && error < 2e-3, `${error}`);
 });
