@@ -107,6 +107,8 @@ interface Contender {
   readonly candidate: Candidate;
   readonly times: number[];
   repeats: number;
+  /** Its first run, compilation included. */
+  once: number;
   remark?: string;
 }
 
@@ -146,7 +148,7 @@ class Session {
     const rule = ruleVariant(this.#gpu, work);
     const candidates = (this.#options.candidates ?? candidatesOf)(this.#gpu, work);
     const contenders = candidates.map((candidate): Contender => (
-      { candidate, times: [], repeats: 1 }
+      { candidate, times: [], repeats: 1, once: Infinity }
     ));
     if (this.#affords()) await this.#measure(work, contenders);
     const timings = contenders.map(({ candidate: { variant }, times, remark }): Timing => ({
@@ -179,7 +181,7 @@ class Session {
           if (proven) await this.#timeFirst(contender, operands);
         }
       }
-      await this.#timeAgain(contenders, operands);
+      await this.#timeAgain(contenders, ruleVariant(gpu, work), operands);
     } finally {
       gpu.release(expected);
     }
@@ -200,7 +202,7 @@ class Session {
     const { bound } = contender.candidate;
     this.#gpu.clear(operands.out);
     try {
-      await this.#once(contender, operands);
+      contender.once = await this.#once(contender, operands);
     } catch (error) {
       // Such as too many workgroups; a failure of the device stays one.
       if (!(error instanceof RangeError)) throw error;
@@ -237,13 +239,22 @@ class Session {
       contender.repeats = Math.max(contender.repeats, Math.min(MOST_REPEATS, repeats));
       time = await this.#time(contender, operands);
     }
-    contender.times.push(time);
+    // One disturbed time must not put a variant out of the race. A run with a compilation took longer than it
+    // needs to, and bounds it, if it is long beside the wait.
+    const { once } = contender;
+    contender.times.push(once > 4 * this.#wait ? Math.min(time, once) : time);
   }
 
-  /** Further times, in turns, of those that may still win. */
-  async #timeAgain(contenders: readonly Contender[], operands: Operands): Promise<void> {
+  /** Further times, in turns, of those that may still win, and of the rule's: one slow time proves little. */
+  async #timeAgain(
+    contenders: readonly Contender[],
+    rule: string,
+    operands: Operands,
+  ): Promise<void> {
     const limit = LEFT_BEHIND * bestOf(contenders);
-    const left = contenders.filter(({ times }) => times.length > 0 && times[0]! <= limit);
+    const left = contenders.filter(({ candidate: { variant }, times }) =>
+      times.length > 0 && (times[0]! <= limit || (variant === rule && variant !== "plain"))
+    );
     if (left.length < 2) return;
     for (let round = 1; round < (this.#options.rounds ?? 3); round++) {
       for (const contender of left) {
