@@ -12,6 +12,7 @@ import { convOutputSize, type ConvShape } from "./conv_shape.ts";
 import type { Epilogue } from "./gemm.ts";
 import { grid } from "./grid.ts";
 import { multiplyAndFinish, multiplyPanels, Panel, type PanelPlan } from "./panel.ts";
+import { sumParts } from "./sum_parts.ts";
 import * as wgsl from "./wgsl.ts";
 
 /** Appends `out = conv(x, w)` through an epilogue with further bindings. */
@@ -98,15 +99,28 @@ export function patchesWeightGradient(
   const cols = shape.outChannels;
   for (const images of imagePieces(shape, plan, typeOf(dy))) {
     const pixels = images.count * imagePixels;
-    const rows = Math.ceil(pixels / 4) * 4;
-    using a = layOut(gpu, x, shape, images, rows, plan);
+    const layers = weightGradientLayers(depth, cols, pixels);
+    const rows = Math.ceil(pixels / (4 * layers)) * 4; // of each layer
+    using a = layOut(gpu, x, shape, images, layers * rows, plan);
     const gradient = shifted(dy, images.first * imagePixels * cols, pixels * cols);
-    using b = Panel.copy(gpu, gradient, pixels * cols, plan, rows * cols);
-    multiplyPanels(gpu, a, b, dw, { layers: 1, rows: depth, cols, depth: rows }, {
-      transposed: true,
-      accumulate: accumulate || images.first > 0,
-    });
+    using b = Panel.copy(gpu, gradient, pixels * cols, plan, layers * rows * cols);
+    const extents = { layers, rows: depth, cols, depth: rows };
+    const add = accumulate || images.first > 0;
+    if (layers === 1) {
+      multiplyPanels(gpu, a, b, dw, extents, { transposed: true, accumulate: add });
+      continue;
+    }
+    const parts = gpu.acquire(layers * depth * cols * 4); // [layers, taps in, out]
+    multiplyPanels(gpu, a, b, parts, extents, { transposed: true });
+    sumParts(gpu, parts, dw, depth * cols, layers, add);
+    gpu.release(parts);
   }
+}
+
+/** Few weights are few tiles for the adapter to share out: then the pixels are divided as well. */
+function weightGradientLayers(depth: number, cols: number, pixels: number): number {
+  const tiles = Math.ceil(depth / 32) * Math.ceil(cols / 128);
+  return Math.max(1, Math.min(16, Math.floor(16 / tiles), Math.floor(pixels / 256)));
 }
 
 interface Images {
