@@ -1,6 +1,9 @@
 // Winograd's transforms for tiles of 2 x 2: points 0, 1, -1 and infinity. Each goes first down the
 // columns of its square, then along the rows; `take(i, j)` is its source and `give(p, value)` its result, p
 // counted along the rows.
+//
+// The second half is a loop that the compiler cannot unroll, `~row` being no smaller than any count: six copies of
+// a kernel's stores take long to compile.
 
 const TILE = 2u;
 const POINTS = 4u;
@@ -26,44 +29,42 @@ fn input_transform() {
   let b = input_line(Points(take(0u, 1u), take(1u, 1u), take(2u, 1u), take(3u, 1u)));
   let c = input_line(Points(take(0u, 2u), take(1u, 2u), take(2u, 2u), take(3u, 2u)));
   let d = input_line(Points(take(0u, 3u), take(1u, 3u), take(2u, 3u), take(3u, 3u)));
-  give_points(0u, input_line(Points(a.a, b.a, c.a, d.a)));
-  give_points(1u, input_line(Points(a.b, b.b, c.b, d.b)));
-  give_points(2u, input_line(Points(a.c, b.c, c.c, d.c)));
-  give_points(3u, input_line(Points(a.d, b.d, c.d, d.d)));
+  for (var i = 0u; i < min(4u, ~row); i++) {
+    give_points(i, input_line(Points(of_points(a, i), of_points(b, i), of_points(c, i), of_points(d, i))));
+  }
 }
 fn gradient_transform() {
   let a = gradient_line(Pixels(take(0u, 0u), take(1u, 0u)));
   let b = gradient_line(Pixels(take(0u, 1u), take(1u, 1u)));
-  give_points(0u, gradient_line(Pixels(a.a, b.a)));
-  give_points(1u, gradient_line(Pixels(a.b, b.b)));
-  give_points(2u, gradient_line(Pixels(a.c, b.c)));
-  give_points(3u, gradient_line(Pixels(a.d, b.d)));
+  for (var i = 0u; i < min(4u, ~row); i++) {
+    give_points(i, gradient_line(Pixels(of_points(a, i), of_points(b, i))));
+  }
 }
 fn weight_transform() {
   let a = weight_line(Taps(take(0u, 0u), take(1u, 0u), take(2u, 0u)));
   let b = weight_line(Taps(take(0u, 1u), take(1u, 1u), take(2u, 1u)));
   let c = weight_line(Taps(take(0u, 2u), take(1u, 2u), take(2u, 2u)));
-  give_points(0u, weight_line(Taps(a.a, b.a, c.a)));
-  give_points(1u, weight_line(Taps(a.b, b.b, c.b)));
-  give_points(2u, weight_line(Taps(a.c, b.c, c.c)));
-  give_points(3u, weight_line(Taps(a.d, b.d, c.d)));
+  for (var i = 0u; i < min(4u, ~row); i++) {
+    give_points(i, weight_line(Taps(of_points(a, i), of_points(b, i), of_points(c, i))));
+  }
 }
 fn output_transform() {
   let a = output_line(Points(take(0u, 0u), take(1u, 0u), take(2u, 0u), take(3u, 0u)));
   let b = output_line(Points(take(0u, 1u), take(1u, 1u), take(2u, 1u), take(3u, 1u)));
   let c = output_line(Points(take(0u, 2u), take(1u, 2u), take(2u, 2u), take(3u, 2u)));
   let d = output_line(Points(take(0u, 3u), take(1u, 3u), take(2u, 3u), take(3u, 3u)));
-  give_pixels(0u, output_line(Points(a.a, b.a, c.a, d.a)));
-  give_pixels(1u, output_line(Points(a.b, b.b, c.b, d.b)));
+  for (var i = 0u; i < min(2u, ~row); i++) {
+    give_pixels(i, output_line(Points(of_pixels(a, i), of_pixels(b, i), of_pixels(c, i), of_pixels(d, i))));
+  }
 }
 fn weight_gradient_transform() {
   let a = weight_gradient_line(Points(take(0u, 0u), take(1u, 0u), take(2u, 0u), take(3u, 0u)));
   let b = weight_gradient_line(Points(take(0u, 1u), take(1u, 1u), take(2u, 1u), take(3u, 1u)));
   let c = weight_gradient_line(Points(take(0u, 2u), take(1u, 2u), take(2u, 2u), take(3u, 2u)));
   let d = weight_gradient_line(Points(take(0u, 3u), take(1u, 3u), take(2u, 3u), take(3u, 3u)));
-  give_taps(0u, weight_gradient_line(Points(a.a, b.a, c.a, d.a)));
-  give_taps(1u, weight_gradient_line(Points(a.b, b.b, c.b, d.b)));
-  give_taps(2u, weight_gradient_line(Points(a.c, b.c, c.c, d.c)));
+  for (var i = 0u; i < min(3u, ~row); i++) {
+    give_taps(i, weight_gradient_line(Points(of_taps(a, i), of_taps(b, i), of_taps(c, i), of_taps(d, i))));
+  }
 }
 
 fn give_points(i: u32, line: Points) {
@@ -80,4 +81,14 @@ fn give_taps(i: u32, line: Taps) {
   give(i * 3u + 0u, line.a);
   give(i * 3u + 1u, line.b);
   give(i * 3u + 2u, line.c);
+}
+
+fn of_points(p: Points, i: u32) -> vec4f {
+  return select(select(p.a, p.b, i == 1u), select(p.c, p.d, i == 3u), i >= 2u);
+}
+fn of_pixels(p: Pixels, i: u32) -> vec4f {
+  return select(p.a, p.b, i == 1u);
+}
+fn of_taps(p: Taps, i: u32) -> vec4f {
+  return select(select(p.a, p.b, i == 1u), p.c, i == 2u);
 }

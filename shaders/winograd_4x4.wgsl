@@ -1,6 +1,9 @@
 // Winograd's transforms for tiles of 4 x 4: points 0, 1, -1, 2, -2 and infinity. Each goes first down the
 // columns of its square, then along the rows; `take(i, j)` is its source and `give(p, value)` its result, p
 // counted along the rows.
+//
+// The second half is a loop that the compiler cannot unroll, `~row` being no smaller than any count: six copies of
+// a kernel's stores take long to compile.
 
 const TILE = 4u;
 const POINTS = 6u;
@@ -52,35 +55,27 @@ fn input_transform() {
   let d = input_line(Points(take(0u, 3u), take(1u, 3u), take(2u, 3u), take(3u, 3u), take(4u, 3u), take(5u, 3u)));
   let e = input_line(Points(take(0u, 4u), take(1u, 4u), take(2u, 4u), take(3u, 4u), take(4u, 4u), take(5u, 4u)));
   let f = input_line(Points(take(0u, 5u), take(1u, 5u), take(2u, 5u), take(3u, 5u), take(4u, 5u), take(5u, 5u)));
-  give_points(0u, input_line(Points(a.a, b.a, c.a, d.a, e.a, f.a)));
-  give_points(1u, input_line(Points(a.b, b.b, c.b, d.b, e.b, f.b)));
-  give_points(2u, input_line(Points(a.c, b.c, c.c, d.c, e.c, f.c)));
-  give_points(3u, input_line(Points(a.d, b.d, c.d, d.d, e.d, f.d)));
-  give_points(4u, input_line(Points(a.e, b.e, c.e, d.e, e.e, f.e)));
-  give_points(5u, input_line(Points(a.f, b.f, c.f, d.f, e.f, f.f)));
+  for (var i = 0u; i < min(6u, ~row); i++) {
+    give_points(i, input_line(Points(of_points(a, i), of_points(b, i), of_points(c, i),
+      of_points(d, i), of_points(e, i), of_points(f, i))));
+  }
 }
 fn gradient_transform() {
   let a = gradient_line(Pixels(take(0u, 0u), take(1u, 0u), take(2u, 0u), take(3u, 0u)));
   let b = gradient_line(Pixels(take(0u, 1u), take(1u, 1u), take(2u, 1u), take(3u, 1u)));
   let c = gradient_line(Pixels(take(0u, 2u), take(1u, 2u), take(2u, 2u), take(3u, 2u)));
   let d = gradient_line(Pixels(take(0u, 3u), take(1u, 3u), take(2u, 3u), take(3u, 3u)));
-  give_points(0u, gradient_line(Pixels(a.a, b.a, c.a, d.a)));
-  give_points(1u, gradient_line(Pixels(a.b, b.b, c.b, d.b)));
-  give_points(2u, gradient_line(Pixels(a.c, b.c, c.c, d.c)));
-  give_points(3u, gradient_line(Pixels(a.d, b.d, c.d, d.d)));
-  give_points(4u, gradient_line(Pixels(a.e, b.e, c.e, d.e)));
-  give_points(5u, gradient_line(Pixels(a.f, b.f, c.f, d.f)));
+  for (var i = 0u; i < min(6u, ~row); i++) {
+    give_points(i, gradient_line(Pixels(of_points(a, i), of_points(b, i), of_points(c, i), of_points(d, i))));
+  }
 }
 fn weight_transform() {
   let a = weight_line(Taps(take(0u, 0u), take(1u, 0u), take(2u, 0u)));
   let b = weight_line(Taps(take(0u, 1u), take(1u, 1u), take(2u, 1u)));
   let c = weight_line(Taps(take(0u, 2u), take(1u, 2u), take(2u, 2u)));
-  give_points(0u, weight_line(Taps(a.a, b.a, c.a)));
-  give_points(1u, weight_line(Taps(a.b, b.b, c.b)));
-  give_points(2u, weight_line(Taps(a.c, b.c, c.c)));
-  give_points(3u, weight_line(Taps(a.d, b.d, c.d)));
-  give_points(4u, weight_line(Taps(a.e, b.e, c.e)));
-  give_points(5u, weight_line(Taps(a.f, b.f, c.f)));
+  for (var i = 0u; i < min(6u, ~row); i++) {
+    give_points(i, weight_line(Taps(of_points(a, i), of_points(b, i), of_points(c, i))));
+  }
 }
 fn output_transform() {
   let a = output_line(Points(take(0u, 0u), take(1u, 0u), take(2u, 0u), take(3u, 0u), take(4u, 0u), take(5u, 0u)));
@@ -89,10 +84,10 @@ fn output_transform() {
   let d = output_line(Points(take(0u, 3u), take(1u, 3u), take(2u, 3u), take(3u, 3u), take(4u, 3u), take(5u, 3u)));
   let e = output_line(Points(take(0u, 4u), take(1u, 4u), take(2u, 4u), take(3u, 4u), take(4u, 4u), take(5u, 4u)));
   let f = output_line(Points(take(0u, 5u), take(1u, 5u), take(2u, 5u), take(3u, 5u), take(4u, 5u), take(5u, 5u)));
-  give_pixels(0u, output_line(Points(a.a, b.a, c.a, d.a, e.a, f.a)));
-  give_pixels(1u, output_line(Points(a.b, b.b, c.b, d.b, e.b, f.b)));
-  give_pixels(2u, output_line(Points(a.c, b.c, c.c, d.c, e.c, f.c)));
-  give_pixels(3u, output_line(Points(a.d, b.d, c.d, d.d, e.d, f.d)));
+  for (var i = 0u; i < min(4u, ~row); i++) {
+    give_pixels(i, output_line(Points(of_pixels(a, i), of_pixels(b, i), of_pixels(c, i),
+      of_pixels(d, i), of_pixels(e, i), of_pixels(f, i))));
+  }
 }
 fn weight_gradient_transform() {
   let a = weight_gradient_line(Points(take(0u, 0u), take(1u, 0u), take(2u, 0u), take(3u, 0u), take(4u, 0u), take(5u, 0u)));
@@ -101,9 +96,10 @@ fn weight_gradient_transform() {
   let d = weight_gradient_line(Points(take(0u, 3u), take(1u, 3u), take(2u, 3u), take(3u, 3u), take(4u, 3u), take(5u, 3u)));
   let e = weight_gradient_line(Points(take(0u, 4u), take(1u, 4u), take(2u, 4u), take(3u, 4u), take(4u, 4u), take(5u, 4u)));
   let f = weight_gradient_line(Points(take(0u, 5u), take(1u, 5u), take(2u, 5u), take(3u, 5u), take(4u, 5u), take(5u, 5u)));
-  give_taps(0u, weight_gradient_line(Points(a.a, b.a, c.a, d.a, e.a, f.a)));
-  give_taps(1u, weight_gradient_line(Points(a.b, b.b, c.b, d.b, e.b, f.b)));
-  give_taps(2u, weight_gradient_line(Points(a.c, b.c, c.c, d.c, e.c, f.c)));
+  for (var i = 0u; i < min(3u, ~row); i++) {
+    give_taps(i, weight_gradient_line(Points(of_taps(a, i), of_taps(b, i), of_taps(c, i),
+      of_taps(d, i), of_taps(e, i), of_taps(f, i))));
+  }
 }
 
 fn give_points(i: u32, line: Points) {
@@ -124,4 +120,15 @@ fn give_taps(i: u32, line: Taps) {
   give(i * 3u + 0u, line.a);
   give(i * 3u + 1u, line.b);
   give(i * 3u + 2u, line.c);
+}
+
+fn of_points(p: Points, i: u32) -> vec4f {
+  return select(select(select(p.a, p.b, i == 1u), select(p.c, p.d, i == 3u), i >= 2u),
+    select(p.e, p.f, i == 5u), i >= 4u);
+}
+fn of_pixels(p: Pixels, i: u32) -> vec4f {
+  return select(select(p.a, p.b, i == 1u), select(p.c, p.d, i == 3u), i >= 2u);
+}
+fn of_taps(p: Taps, i: u32) -> vec4f {
+  return select(select(p.a, p.b, i == 1u), p.c, i == 2u);
 }

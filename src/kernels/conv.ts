@@ -78,7 +78,7 @@ export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | un
   const tiles = shape.batch * Math.ceil(height / 4) * Math.ceil(width / 4);
   const channels = Math.max(shape.inChannels, shape.outChannels);
   if (winogradApplies(shape) && tiles >= channels / 64) {
-    return tiles >= channels / 8 ? "winograd4" : "winograd2";
+    return tiles >= channels / 16 ? "winograd4" : "winograd2";
   }
   return patchesApply(shape, panelPlan(gpu, shape.batch)) ? "patches" : undefined;
 }

@@ -8,6 +8,7 @@ import type { Resource, Slice } from "../gpu/buffers.ts";
 import { typeOf } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { link } from "../gpu/kernel.ts";
+import { accumulate as addTo } from "./accumulate.ts";
 import { type Epilogue, gemm, type GemmVariant, panelVariant, storeEpilogue } from "./gemm.ts";
 import { grid } from "./grid.ts";
 import * as wgsl from "./wgsl.ts";
@@ -172,6 +173,15 @@ export function multiplyPanels(
   shape: PanelShape,
   { transposed, accumulate = false, variant = panelVariant(gpu, shape) }: PanelProduct,
 ): void {
+  if (accumulate && gpu.adapter.class === "software") {
+    // A pass of its own costs less than compiling the tile twice.
+    const size = shape.layers * shape.rows * shape.cols;
+    const product = gpu.acquire(size * 4);
+    multiplyPanels(gpu, a, b, product, shape, { transposed, variant });
+    addTo(gpu, product, out, size);
+    gpu.release(product);
+    return;
+  }
   const { kernel, workgroups } = gemm(
     gpu,
     variant,
