@@ -84,6 +84,8 @@ export function defaultMatmulVariant(
   { rows, cols, depth }: MatmulShape,
 ): MatmulVariant | undefined {
   if (gpu.adapter.class !== "software") return undefined;
+  // Mostly stores: a small tile stores as fast as a large one, and is compiled sooner.
+  if (transposition === "tn" && depth < 2 * TILE) return "registers";
   const least = transposition === "nn" ? TILE : 4 * TILE;
   return rows >= least && cols >= 4 * TILE && depth >= 2 * TILE ? "panels" : undefined;
 }
