@@ -173,9 +173,9 @@ export function multiplyPanels(
   shape: PanelShape,
   { transposed, accumulate = false, variant = panelVariant(gpu, shape) }: PanelProduct,
 ): void {
-  if (accumulate && gpu.adapter.class === "software") {
+  const size = shape.layers * shape.rows * shape.cols;
+  if (accumulate && size * 4 <= MOST_BYTES && gpu.adapter.class === "software") {
     // A pass of its own costs less than compiling the tile twice.
-    const size = shape.layers * shape.rows * shape.cols;
     const product = gpu.acquire(size * 4);
     multiplyPanels(gpu, a, b, product, shape, { transposed, variant });
     addTo(gpu, product, out, size);
