@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { AdapterDescription } from "../../src/gpu/adapter.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
 import {
   bucketOf,
   Choices,
@@ -7,9 +8,15 @@ import {
   type ConvWork,
   type Work,
 } from "../../src/kernels/choices.ts";
-import { convOutput, type ConvShape } from "../../src/kernels/conv.ts";
+import {
+  CONV_VARIANTS,
+  convOutput,
+  type ConvShape,
+  convVariantApplies,
+} from "../../src/kernels/conv.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { shippedVariants } from "../../src/kernels/shipped_choices.ts";
+import { trainingWork } from "../../src/sphereface/step_work.ts";
 import { gpu } from "../support/gpu.ts";
 
 const SHAPE: ConvShape = {
@@ -141,7 +148,33 @@ Deno.test("matmul() follows the choice for its transposition", () => {
   assertEquals(names("nn"), dispatched({}, run));
 });
 
+const LLVMPIPE: AdapterDescription = {
+  ...{ name: "llvmpipe (LLVM 15.0.6, 256 bits)", vendor: "mesa" },
+  ...{ architecture: "", class: "software" },
+};
+
 Deno.test("shippedVariants() knows adapters by name and class", () => {
-  assertEquals(shippedVariants(ADAPTER), {});
-  assertEquals(shippedVariants({ ...ADAPTER, name: "llvmpipe (LLVM 15.0.6, 256 bits)" }), {});
+  assert(Object.keys(shippedVariants(LLVMPIPE)).length > 0);
+  assertEquals(shippedVariants({ ...LLVMPIPE, class: "gpu" }), {});
+  assertEquals(shippedVariants({ ...LLVMPIPE, name: "SwiftShader" }), {});
+  assertEquals(new Choices(LLVMPIPE).variantFor(CONV), undefined);
+});
+
+Deno.test("shippedVariants() names work of SphereNet, and variants that compute it", () => {
+  const on = new Gpu(gpu.device, LLVMPIPE);
+  const settings = {
+    ...{ net: "20", size: { height: 112, width: 96 }, head: "softmax", margin: 4 },
+    ...{ gradient: "exact", recompute: false, precision: "f32" },
+  } as const;
+  const works = [8, 32].flatMap((batch) => trainingWork(on, { ...settings, batch }, 64));
+  const shipped = new Map(Object.entries(shippedVariants(LLVMPIPE)));
+  for (const work of works) {
+    const variant = shipped.get(bucketOf(work));
+    shipped.delete(bucketOf(work));
+    if (variant === undefined || !isConvWork(work)) continue;
+    const known = CONV_VARIANTS.find((it) => it === variant);
+    assert(known !== undefined && convVariantApplies(on, known, work.shape), bucketOf(work));
+    assertEquals(choicesOf(on).variantFor(work), variant);
+  }
+  assertEquals([...shipped.keys()], [], "buckets that no work has");
 });
