@@ -6,6 +6,7 @@ import {
   Choices,
   choicesOf,
   type ConvWork,
+  isConvWork,
   type Work,
 } from "../../src/kernels/choices.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "../../src/kernels/conv.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { shippedVariants } from "../../src/kernels/shipped_choices.ts";
-import { trainingWork } from "../../src/sphereface/step_work.ts";
+import { trainingWork, type WorkSettings } from "../../src/sphereface/step_work.ts";
 import { gpu } from "../support/gpu.ts";
 
 const SHAPE: ConvShape = {
@@ -162,10 +163,10 @@ Deno.test("shippedVariants() knows adapters by name and class", () => {
 
 Deno.test("shippedVariants() names work of SphereNet, and variants that compute it", () => {
   const on = new Gpu(gpu.device, LLVMPIPE);
-  const settings = {
+  const settings: Omit<WorkSettings, "batch"> = {
     ...{ net: "20", size: { height: 112, width: 96 }, head: "softmax", margin: 4 },
     ...{ gradient: "exact", recompute: false, precision: "f32" },
-  } as const;
+  };
   const works = [8, 32].flatMap((batch) => trainingWork(on, { ...settings, batch }, 64));
   const shipped = new Map(Object.entries(shippedVariants(LLVMPIPE)));
   for (const work of works) {
