@@ -30,7 +30,7 @@ export const TRAIN: CommandSpec = {
     batch: { value: "N", help: "images in a batch (default 64; synthetic 32)" },
     accumulate: { value: "N", help: "batches in a step, as if they were one (default 1)" },
     recompute: {
-      help: "compute activations again in the backward pass: half the memory, a third slower",
+      help: "compute activations again in the backward pass: less memory, more time",
     },
     precision: {
       value: "TYPE",
