@@ -1,12 +1,6 @@
 // The tile of gemm_registers_wide.wgsl with 32 x 16 outputs for each invocation: a quarter fewer loads again, for
 // products with many rows. It takes three times as long to compile.
 
-fn across() -> u32 {
-  if (cols4() > 16u) { return 8u; }
-  if (cols4() > 8u) { return 4u; }
-  return select(1u, 2u, cols4() > 4u);
-}
-
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let step = across();
@@ -96,18 +90,4 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       put(row + r + i, col + 3u * step, group.z, line(c3, i));
     }
   }
-}
-
-// By selection: branches would move all blocks under masks.
-fn pick(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
-  return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second),
-    select(a[3], b[3], second));
-}
-
-fn line(c: mat4x4f, i: u32) -> vec4f {
-  return select(select(c[0], c[1], i == 1u), select(c[2], c[3], i == 3u), i >= 2u);
-}
-
-fn put(row: u32, col: u32, z: u32, value: vec4f) {
-  if (col < cols4()) { store(row, col, z, value); }
 }

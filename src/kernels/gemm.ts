@@ -124,11 +124,11 @@ export function gemm(
 ): GemmDispatch {
   variant ??= defaultVariant(gpu, extents);
   const { rows, cols, layers = 1 } = extents;
-  const { text, constants, tileRows, tileCols } = form(variant, extents);
+  const { texts, constants, tileRows, tileCols } = form(variant, extents);
   const kernel = link(
     `${name} ${epilogue.name} ${variant}`,
     `${bindings}${epilogue.bindings}`,
-    [text, ...operands, ...epilogue.texts],
+    [...texts, ...operands, ...epilogue.texts],
     { ...constants, ...operandConstants, ...epilogue.constants },
   );
   return {
@@ -138,7 +138,7 @@ export function gemm(
 }
 
 interface Form {
-  readonly text: string;
+  readonly texts: readonly string[];
   readonly constants: Constants;
   readonly tileRows: number;
   readonly tileCols: number;
@@ -147,7 +147,7 @@ interface Form {
 function form(variant: GemmVariant, { rows, cols }: Extents): Form {
   switch (variant) {
     case "plain":
-      return { text: wgsl.gemmPlain, constants: {}, tileRows: 32, tileCols: 32 };
+      return { texts: [wgsl.gemmPlain], constants: {}, tileRows: 32, tileCols: 32 };
     case "workgroupSmall":
       return workgroupForm(8, 1);
     case "workgroup":
@@ -157,7 +157,7 @@ function form(variant: GemmVariant, { rows, cols }: Extents): Form {
     case "registers": {
       const down = Math.min(8, Math.ceil(rows / 8));
       const constants = { WG_X: 8, WG_Y: down };
-      return { text: wgsl.gemmRegisters, constants, tileRows: down * 8, tileCols: 64 };
+      return { texts: [wgsl.gemmRegisters], constants, tileRows: down * 8, tileCols: 64 };
     }
     case "registersWide":
     case "registersTall": {
@@ -166,7 +166,12 @@ function form(variant: GemmVariant, { rows, cols }: Extents): Form {
         ? [wgsl.gemmRegistersWide, 16]
         : [wgsl.gemmRegistersTall, 32];
       const tileRows = 8 / across * height;
-      return { text, constants: {}, tileRows, tileCols: across * 16 };
+      return {
+        texts: [text, wgsl.gemmRegistersLanes],
+        constants: {},
+        tileRows,
+        tileCols: across * 16,
+      };
     }
   }
 }
@@ -175,7 +180,7 @@ function form(variant: GemmVariant, { rows, cols }: Extents): Form {
 function workgroupForm(side: number, blocks: number): Form {
   const extent = side * blocks * 4;
   return {
-    text: wgsl.gemmWorkgroup,
+    texts: [wgsl.gemmWorkgroup],
     constants: { SIDE: side, BLOCKS: blocks },
     tileRows: extent,
     tileCols: extent,

@@ -86,6 +86,8 @@ export function defaultMatmulVariant(
   if (gpu.adapter.class !== "software") return undefined;
   // Mostly stores: a small tile stores as fast as a large one, and is compiled sooner.
   if (transposition === "tn" && depth < 2 * TILE) return "registers";
+  // It would have to be copied, however large it is.
+  if (transposition === "nt" && cols * depth * 4 > panelPlan(gpu).most) return undefined;
   const least = transposition === "nn" ? TILE : 4 * TILE;
   return rows >= least && cols >= 4 * TILE && depth >= 2 * TILE ? "panels" : undefined;
 }
@@ -126,9 +128,6 @@ function multiplyCopies(
   if (bias !== undefined) {
     multiplyAndFinish(gpu, left, right, out, { ...extents, transposed }, BIAS_EPILOGUE, [bias]);
   } else {
-    multiplyPanels(gpu, left, right, out, extents, {
-      transposed: transposition === "tn",
-      accumulate,
-    });
+    multiplyPanels(gpu, left, right, out, extents, { transposed, accumulate });
   }
 }

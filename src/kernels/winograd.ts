@@ -96,17 +96,23 @@ export function winogradWeightGradient(
   const tiling = tilingOf(output, options.tile);
   const rows = input.channels;
   const columns = pieces(output.channels, options.most / (points * rows * 4));
+  const parts = pieces(
+    tiling.count,
+    options.most / (points * Math.max(rows, columns[0]!.count) * 4),
+  );
+  const imagePoints = (part: Piece) =>
+    toPoints(gpu, x, input, { tiling, part }, shape.padding, false, whole(rows), options);
+  // Where all tiles fit one panel, it serves all columns.
+  using shared = parts.length === 1 ? imagePoints(parts[0]!) : null;
   for (const { first, count: cols } of columns) {
     using products = Panel.acquire(gpu, points * rows * cols * 4, { ...options, memory: "buffer" }); // [points, in, cols]
-    const limit = options.most / (points * Math.max(rows, cols) * 4);
-    const parts = pieces(tiling.count, limit);
     for (const [index, part] of parts.entries()) {
       const place = { tiling, part };
-      using a = toPoints(gpu, x, input, place, shape.padding, false, whole(rows), options);
+      using own = shared === null ? imagePoints(part) : null;
       using b = toPoints(gpu, dy, output, place, 0, true, { first, count: cols }, options);
       multiplyPanels(
         gpu,
-        a,
+        (shared ?? own)!,
         b,
         products.resource as Slice,
         { layers: points, rows, cols, depth: stored(part) },
@@ -145,7 +151,11 @@ function correlate(
   const depth = input.channels;
   const columns = pieces(output.channels, options.most / (points * depth * 4));
   const widest = columns[0]!.count;
-  const limit = options.most / (points * Math.max(depth, widest) * 4);
+  const parts = pieces(tiling.count, options.most / (points * Math.max(depth, widest) * 4));
+  const imagePoints = (part: Piece) =>
+    toPoints(gpu, image, input, { tiling, part }, padding, false, whole(depth), options);
+  // Where all tiles fit one panel, it serves all columns.
+  using shared = parts.length === 1 ? imagePoints(parts[0]!) : null;
   const kernel = link(
     `winograd output ${options.tile} ${epilogue.name}`,
     `rrw${epilogue.bindings}`,
@@ -162,10 +172,10 @@ function correlate(
       flipped,
       options,
     );
-    for (const part of pieces(tiling.count, limit)) {
+    for (const part of parts) {
       const place = { tiling, part };
       const rows = stored(part);
-      using a = toPoints(gpu, image, input, place, padding, false, whole(depth), options);
+      using own = shared === null ? imagePoints(part) : null;
       using products = Panel.acquire(gpu, points * rows * cols * 4, {
         ...options,
         memory: "buffer",
@@ -173,7 +183,7 @@ function correlate(
       const slice = products.resource as Slice;
       multiplyPanels(
         gpu,
-        a,
+        (shared ?? own)!,
         b,
         slice,
         { layers: points, rows, cols, depth },

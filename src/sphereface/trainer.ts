@@ -222,6 +222,7 @@ export class Trainer implements Disposable {
   /** Frees everything. */
   [Symbol.dispose](): void {
     this.#captured?.[Symbol.dispose]();
+    savePanelMemory(this.#gpu, false);
     this.#inputs[Symbol.dispose]();
     this.#report[Symbol.dispose]();
     this.#lossScale?.[Symbol.dispose]();

@@ -88,6 +88,32 @@ for (const memory of ["texels", "buffer"] as const satisfies readonly PanelMemor
     assertClose(await at.read(dw, weightGradient.length), weightGradient, "weight gradient", 5e-6);
   });
 
+  Deno.test(`Winograd's passes are right in pieces of the columns alone: ${memory}`, async () => {
+    const shape = { ...shapeOf([4, 36], 1), batch: 1, inHeight: 5, inWidth: 6 };
+    const { x, w, dy } = operands(shape);
+    // Four tiles of 36 points; 20 columns of weights are the most.
+    const options = { tile: 4, memory, most: 36 * 4 * 20 * 4 } as const;
+    using at = new Memory(gpu);
+    const [image, weights, gradient] = [x, w, dy].map(({ data }) => at.upload(data));
+    const out = at.blank(dy.data.length);
+    const slope = at.upload(random("panel.slope", [36]).data);
+    const prelu0 = preluEpilogue(false, false, false);
+    const count = dispatches(() =>
+      winogradOutput(gpu, image!, weights!, out, shape, prelu0, [slope, slope, slope], options)
+    );
+    assert(
+      count === 1 + 2 * 3,
+      `${count} dispatches: not one transform of the image for two pieces`,
+    );
+    const before = conv2d(x, w, null, shape);
+    const expected = prelu(before, random("panel.slope", [36])).data;
+    assertClose(await at.read(out, expected.length), expected, "output", 5e-6);
+    const dw = at.blank(w.data.length);
+    winogradWeightGradient(gpu, image!, gradient!, dw, shape, false, options);
+    const weightGradient = conv2dWeightGradient(dy, x, w.shape, shape).data;
+    assertClose(await at.read(dw, weightGradient.length), weightGradient, "weight gradient", 5e-6);
+  });
+
   Deno.test(`the passes by patches are right in pieces: ${memory}`, async () => {
     const shape = shapeOf([12, 64], 2);
     const { x, w, dy } = operands(shape);
