@@ -44,6 +44,7 @@ export type { Candidate, Operands } from "./src/kernels/tuner_candidates.ts";
 export { add } from "./src/ops/add.ts";
 export { affine } from "./src/ops/affine.ts";
 export { cast } from "./src/ops/cast.ts";
+export { columns } from "./src/ops/columns.ts";
 export {
   conv2d,
   type Conv2dOptions,
@@ -57,12 +58,14 @@ export { labelTensor } from "./src/ops/labels.ts";
 export { linear } from "./src/ops/linear.ts";
 export { log } from "./src/ops/log.ts";
 export { matmul } from "./src/ops/matmul.ts";
+export { maxPool, type MaxPoolOptions } from "./src/ops/max_pool.ts";
 export { mul } from "./src/ops/mul.ts";
 export { normaliseRows } from "./src/ops/normalise_rows.ts";
 export { prelu } from "./src/ops/prelu.ts";
 export { relu } from "./src/ops/relu.ts";
 export { reshape } from "./src/ops/reshape.ts";
 export { type Extents, resize } from "./src/ops/resize.ts";
+export { softmax } from "./src/ops/softmax.ts";
 export {
   softmaxCrossEntropy,
   type SoftmaxCrossEntropyOptions,
@@ -75,6 +78,7 @@ export { transpose } from "./src/ops/transpose.ts";
 export { ConvPrelu, type ConvPreluOptions } from "./src/nn/conv_prelu.ts";
 export { Dense } from "./src/nn/dense.ts";
 export { constant, gaussian, type Initialiser, xavier } from "./src/nn/initialisers.ts";
+export { MaxPool } from "./src/nn/max_pool.ts";
 export {
   type NamedValues,
   type ParameterGroup,

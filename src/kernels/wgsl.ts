@@ -234,6 +234,31 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `;
 
+/** The text of `shaders/columns.wgsl`. */
+export const columns: string = `// Copies columns of a matrix: out[row, i] = x[row, first + i], and zero where x has no such column. With a
+// \`first\` that wraps below zero the copy stands further right in \`out\`.
+
+struct Shape {
+  size: u32,  // of the output
+  given: u32, // columns of x
+  taken: u32, // columns of the output
+  first: u32,
+}
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= shape.size) { return; }
+  let row = i / shape.taken;
+  let column = i - row * shape.taken + shape.first;
+  let inside = column < shape.given;
+  out[i] = select(0.0, x[row * shape.given + select(0u, column, inside)], inside);
+}
+`;
+
 /** The text of `shaders/difference.wgsl`. */
 export const difference: string = `// For each invocation the sum of squared differences of two ranges, and of squared expected values. What is not
 // finite counts as a difference beyond any bound, by its bits: an adapter's arithmetic may know no NaN.
@@ -1180,6 +1205,91 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `;
 
+/** The text of `shaders/max_pool.wgsl`. */
+export const maxPool: string = `// The largest value under each position of a window; one invocation for four channels of an output pixel.
+
+@group(0) @binding(1) var<storage, read_write> y: array<Stored>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= g.items) { return; }
+  let pixel = i / g.channels4;
+  let channel = i - pixel * g.channels4;
+  let line = pixel / g.out_width;
+  let image = line / g.out_height;
+  let top = (line - image * g.out_height) * STRIDE;
+  let left = (pixel - line * g.out_width) * STRIDE;
+  let corner = (image * g.in_height + top) * g.in_width + left;
+  var largest = vec4f(x[corner * g.channels4 + channel]);
+  for (var dy = 0u; dy < SIZE; dy++) {
+    // At the border the last row or column is looked at again, which changes no maximum.
+    let row = image * g.in_height + min(top + dy, g.in_height - 1u);
+    for (var dx = 0u; dx < SIZE; dx++) {
+      let column = min(left + dx, g.in_width - 1u);
+      largest = max(largest, vec4f(x[(row * g.in_width + column) * g.channels4 + channel]));
+    }
+  }
+  y[i] = Stored(largest);
+}
+`;
+
+/** The text of `shaders/max_pool_backward.wgsl`. */
+export const maxPoolBackward: string = `// The gradient of max pooling: that of a window goes to the first of its largest values, in reading order.
+// One invocation for four channels of an input pixel adds up the windows in which it comes first.
+
+@group(0) @binding(1) var<storage, read> dy: array<Stored>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Stored>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= g.items) { return; }
+  let pixel = i / g.channels4;
+  let channel = i - pixel * g.channels4;
+  let line = pixel / g.in_width;
+  let image = line / g.in_height;
+  let row = line - image * g.in_height;
+  let column = pixel - line * g.in_width;
+  let own = vec4f(x[i]);
+  var sum = vec4f();
+  // The windows over this pixel: it is their row \`a\` and their column \`b\`.
+  for (var a = row % STRIDE; a < SIZE; a += STRIDE) {
+    for (var b = column % STRIDE; b < SIZE; b += STRIDE) {
+      if (a > row || b > column) { continue; }
+      let window = vec2u((row - a) / STRIDE, (column - b) / STRIDE);
+      if (window.x >= g.out_height || window.y >= g.out_width) { continue; }
+      var first = vec4<bool>(true);
+      for (var p = 0u; p < SIZE * SIZE; p++) {
+        let at = vec2u(row - a + p / SIZE, column - b + p % SIZE);
+        if (at.x >= g.in_height || at.y >= g.in_width) { continue; }
+        let other = vec4f(x[((image * g.in_height + at.x) * g.in_width + at.y) * g.channels4 + channel]);
+        first = first & select(own >= other, own > other, vec4<bool>(p < a * SIZE + b));
+      }
+      let gradient = (image * g.out_height + window.x) * g.out_width + window.y;
+      sum += select(vec4f(), vec4f(dy[gradient * g.channels4 + channel]), first);
+    }
+  }
+  dx[i] = Stored(sum);
+}
+`;
+
+/** The text of `shaders/max_pool_geometry.wgsl`. */
+export const maxPoolGeometry: string = `// The geometry of max pooling over images [batch, height, width, channels]. SIZE and STRIDE are constants: a
+// window is SIZE x SIZE, and what reaches over the right and the lower border is left out.
+
+struct Geometry {
+  items: u32,     // vec4 of what the kernel writes
+  in_height: u32,
+  in_width: u32,
+  out_height: u32,
+  out_width: u32,
+  channels4: u32, // in vec4
+}
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(1) @binding(0) var<uniform> g: Geometry;
+`;
+
 /** The text of `shaders/operands_conv.wgsl`. */
 export const operandsConv: string = `// The geometry that the three passes of a convolution share. Images are [batch, height, width, channels],
 // weights [kernel height, kernel width, in, out]; channels are multiples of 4. Images may be stored in f16.
@@ -2022,6 +2132,57 @@ export const sgdUnscaled: string = `// Gradients as they are; every step is take
 
 fn skips() -> bool { return false; }
 fn unscaled(gradient: vec4f) -> vec4f { return gradient; }
+`;
+
+/** The text of `shaders/softmax.wgsl`. */
+export const softmax: string = `// Softmax along the rows of a matrix [rows, classes], one invocation a row.
+
+struct Shape {
+  rows: u32,
+  classes: u32,
+}
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let row = id.x + id.y * groups.x * 64u;
+  if (row >= shape.rows) { return; }
+  let first = row * shape.classes;
+  // Never less than the classes: see gemm_registers.wgsl.
+  let limit = min(first + shape.classes, ~row);
+  var peak = x[first];
+  for (var i = first + 1u; i < limit; i++) { peak = max(peak, x[i]); }
+  var sum = 0.0;
+  for (var i = first; i < limit; i++) { sum += exp(x[i] - peak); }
+  for (var i = first; i < limit; i++) { y[i] = exp(x[i] - peak) / sum; }
+}
+`;
+
+/** The text of `shaders/softmax_backward.wgsl`. */
+export const softmaxBackward: string = `// The gradient of softmax along rows: dx = y (dy - sum of dy y), one invocation a row.
+
+struct Shape {
+  rows: u32,
+  classes: u32,
+}
+@group(0) @binding(0) var<storage, read> y: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let row = id.x + id.y * groups.x * 64u;
+  if (row >= shape.rows) { return; }
+  let first = row * shape.classes;
+  // Never less than the classes: see gemm_registers.wgsl.
+  let limit = min(first + shape.classes, ~row);
+  var sum = 0.0;
+  for (var i = first; i < limit; i++) { sum += dy[i] * y[i]; }
+  for (var i = first; i < limit; i++) { dx[i] = y[i] * (dy[i] - sum); }
+}
 `;
 
 /** The text of `shaders/softmax_cross_entropy.wgsl`. */
