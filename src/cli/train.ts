@@ -42,6 +42,7 @@ export async function main(args: string[]): Promise<number> {
   await requirePrecision(gpu, configuration.precision);
   using data = await openTrainingData(gpu, configuration);
   for (const remark of data.remarks) say(remark);
+  for (const warning of data.warnings) say(`Warning. ${warning}`);
   if (!options.flag("no-tune")) await useChoices(gpu, configuration, data, checkpoint);
   const run = new TrainingRun(gpu, configuration, directory, data, checkpointEvery);
   try {
@@ -104,7 +105,7 @@ class TrainingRun {
   readonly #trainer: Trainer;
   readonly #loader: BatchLoader;
   readonly #diagnosis: Diagnosis;
-  readonly #warnings: string[] = [];
+  readonly #warnings: string[];
   #metrics: MetricsLine[] = [];
   #unwritten: MetricsLine[] = [];
   /** Steps that changed nothing, as a gradient had no room in f16. */
@@ -124,6 +125,7 @@ class TrainingRun {
     this.#configuration = configuration;
     this.#directory = directory;
     this.#data = data;
+    this.#warnings = [...data.warnings];
     this.#checkpointEvery = checkpointEvery;
     this.#trainer = new Trainer(gpu, configuration, data.train.identities);
     this.#loader = new BatchLoader(data.train, { batch, size, seed, flip });

@@ -1,11 +1,13 @@
 /** Opening what `train` trains on. */
 
-import type { DataSet } from "../data/dataset.ts";
+import { type DataSet, requireIdentities } from "../data/dataset.ts";
+import { findExcluded } from "../data/exclusion.ts";
 import { ImageFolder } from "../data/image_folder_files.ts";
-import { type IdentitySplit, splitIdentities } from "../data/split.ts";
+import { type IdentitySplit, splitIdentities, subset } from "../data/split.ts";
 import { SyntheticFaces } from "../data/synthetic.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { TrainingConfiguration } from "../sphereface/configuration.ts";
+import { readExclusions } from "./exclusions.ts";
 import { Progress } from "./progress.ts";
 import { isSynthetic } from "./train_options.ts";
 
@@ -16,6 +18,8 @@ const MOST_NAMED = 10;
 export interface TrainingData extends IdentitySplit, Disposable {
   /** Remarks for the report, such as images that were skipped. */
   readonly remarks: readonly string[];
+  /** What the user should look after, such as a list that matches nothing. */
+  readonly warnings: readonly string[];
 }
 
 /** Opens the data of a configuration: decodes the folder, or renders the synthetic faces. */
@@ -24,11 +28,12 @@ export async function openTrainingData(
   configuration: TrainingConfiguration,
 ): Promise<TrainingData> {
   const { holdout, seed } = configuration;
-  const { dataset, remarks, dispose } = isSynthetic(configuration)
+  const { dataset, remarks, warnings, dispose } = isSynthetic(configuration)
     ? await openSynthetic(gpu, configuration)
     : await openFolder(configuration);
   try {
-    return { ...splitIdentities(dataset, holdout, seed), remarks, [Symbol.dispose]: dispose };
+    const split = splitIdentities(dataset, holdout, seed);
+    return { ...split, remarks, warnings, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -38,6 +43,7 @@ export async function openTrainingData(
 interface Opened {
   readonly dataset: DataSet;
   readonly remarks: readonly string[];
+  readonly warnings: readonly string[];
   readonly dispose: () => void;
 }
 
@@ -51,10 +57,13 @@ async function openSynthetic(gpu: Gpu, configuration: TrainingConfiguration): Pr
   const progress = new Progress("rendering faces", dataset.labels.length);
   await dataset.prepare(size, (done) => progress.update(done));
   progress.end();
-  return { dataset, remarks: [], dispose: () => {} };
+  return { dataset, remarks: [], warnings: [], dispose: () => {} };
 }
 
-async function openFolder({ data, size, minImages }: TrainingConfiguration): Promise<Opened> {
+async function openFolder(
+  { data, size, minImages, exclude = [] }: TrainingConfiguration,
+): Promise<Opened> {
+  const lists = await readExclusions(exclude);
   let progress: Progress | null = null;
   const folder = await ImageFolder.open(data, {
     size,
@@ -76,5 +85,13 @@ async function openFolder({ data, size, minImages }: TrainingConfiguration): Pro
       ].join("\n"),
     );
   }
-  return { dataset: folder, remarks, dispose: () => folder.dispose() };
+  const excluded = findExcluded(folder, lists);
+  const dataset = subset(folder, (_, label) => !excluded.labels.has(label));
+  requireIdentities(dataset, 2);
+  return {
+    dataset,
+    remarks: [...remarks, ...excluded.remarks],
+    warnings: excluded.warnings,
+    dispose: () => folder.dispose(),
+  };
 }

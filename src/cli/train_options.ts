@@ -8,6 +8,7 @@ import {
   parseSize,
   type TrainingConfiguration,
 } from "../sphereface/configuration.ts";
+import { EXCLUDE_OPTION, parseExclude } from "./exclusions.ts";
 import { PRECISIONS } from "./precision.ts";
 import type { CommandSpec, Options } from "./options.ts";
 
@@ -56,6 +57,7 @@ export const TRAIN: CommandSpec = {
     seed: { value: "N", help: "seed of weights, batches and held-out identities (default 0)" },
     holdout: { value: "N", help: "identities kept out to verify on (default 0; synthetic 40)" },
     "min-images": { value: "N", help: "leave identities with fewer images out (default 1)" },
+    exclude: EXCLUDE_OPTION,
     identities: { value: "N", help: "synthetic identities, held-out ones included (default 200)" },
     images: { value: "N", help: "images of each synthetic identity (default 20)" },
     out: { value: "DIR", help: "where the run is written (default runs/NAME)" },
@@ -91,6 +93,7 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   seed: ["seed"],
   holdout: ["holdout"],
   "min-images": ["minImages"],
+  exclude: ["exclude"],
   identities: ["syntheticIdentities"],
   images: ["syntheticImages"],
 };
@@ -113,7 +116,7 @@ function at(configuration: TrainingConfiguration, path: readonly string[]): stri
     (outer, key) => (outer as Readonly<Record<string, unknown>>)[key],
     configuration,
   );
-  return JSON.stringify(value);
+  return value === undefined ? "none" : JSON.stringify(value);
 }
 
 const SYNTHETIC = "synthetic";
@@ -134,6 +137,10 @@ export function configurationOf(options: Options): TrainingConfiguration {
       );
     }
   }
+  if (options.has("exclude") && synthetic) {
+    throw new TypeError("--exclude takes a set of images; give it by --data, or leave it out.");
+  }
+  const exclude = parseExclude(options.text("exclude"));
   const iterations = options.integer("iterations", 0) ?? (synthetic ? 400 : 1200);
   const margin = options.integer("margin", 1) ?? 4;
   if (margin > 4) throw new RangeError(`--margin must be 1, 2, 3 or 4, not ${margin}.`);
@@ -163,6 +170,7 @@ export function configurationOf(options: Options): TrainingConfiguration {
     seed: options.integer("seed", 0) ?? 0,
     holdout: options.integer("holdout", 0) ?? (synthetic ? 40 : 0),
     minImages: options.integer("min-images", 1) ?? 1,
+    ...(exclude.length > 0 && { exclude }),
     syntheticIdentities: synthetic ? options.integer("identities", 2) ?? 200 : 0,
     syntheticImages: synthetic ? options.integer("images", 1) ?? 20 : 0,
   };

@@ -65,6 +65,8 @@ export interface TrainingConfiguration {
   readonly holdout: number;
   /** Identities with fewer images are left out. */
   readonly minImages: number;
+  /** Lists of identities that are left out, by their names or files; absent for none. */
+  readonly exclude?: readonly string[];
   /** Identities of the synthetic set, held-out ones included; 0 for a folder. */
   readonly syntheticIdentities: number;
   /** Images of each synthetic identity; 0 for a folder. */

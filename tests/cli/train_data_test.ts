@@ -69,3 +69,26 @@ Deno.test("openTrainingData() refuses folders that leave too few identities", as
     await assertRejects(open({ data: `${dir}/none` }), Error, `There is no folder ${dir}/none.`);
   });
 });
+
+Deno.test("openTrainingData() leaves out what lists name, and warns of a list that matches nothing", async () => {
+  await withFiles({ ...faces(4, 2), "mine.txt": "p1\np9\n" }, async (dir) => {
+    const configuration = tinyConfiguration({ data: dir, exclude: [`${dir}/mine.txt`, "lfw"] });
+    using data = await openTrainingData(NO_GPU, configuration);
+    assertEquals(data.train.identities, ["p0", "p2", "p3"]);
+    assertEquals([...data.train.labels], [0, 0, 1, 1, 2, 2]);
+    assertEquals(data.remarks, [
+      `1 of the 2 identities of the list ${dir}/mine.txt are left out, with 2 images: p1.`,
+    ]);
+    assertStringIncludes(data.warnings[0]!, "None of the 17 names of the list lfw");
+    const open = async (exclude: string[]) => {
+      using _ = await openTrainingData(NO_GPU, tinyConfiguration({ data: dir, exclude }));
+    };
+    await assertRejects(
+      () => open(["lwf"]),
+      Error,
+      "there is no file lwf, and the lists that come",
+    );
+    await Deno.writeTextFile(`${dir}/most.txt`, "p0\np1\np2\n");
+    await assertRejects(() => open([`${dir}/most.txt`]), Error, "holds only one identity, p3");
+  });
+});

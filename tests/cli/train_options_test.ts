@@ -71,7 +71,7 @@ Deno.test("configurationOf() takes every option", () => {
     "--gradient", "caffe", "--size", "112x96", "--batch", "7", "--accumulate", "3", "--recompute", "--precision", "f16", "--iterations", "28000",
     "--lr", "0.1", "--lr-steps", "16000,24000", "--momentum", "0.8", "--weight-decay", "0",
     "--update", "pytorch", "--lambda-base", "1500", "--lambda-min", "0", "--lambda-power", "2",
-    "--lambda-gamma", "0.12", "--no-flip", "--seed", "42", "--holdout", "5", "--min-images", "3",
+    "--lambda-gamma", "0.12", "--no-flip", "--seed", "42", "--holdout", "5", "--min-images", "3", "--exclude", "lfw,mine.txt",
   );
   assertEquals(given, {
     data: "dir",
@@ -94,6 +94,7 @@ Deno.test("configurationOf() takes every option", () => {
     seed: 42,
     holdout: 5,
     minImages: 3,
+    exclude: ["lfw", "mine.txt"],
     syntheticIdentities: 0,
     syntheticImages: 0,
   });
@@ -126,6 +127,8 @@ Deno.test("configurationOf() refuses bad values, naming option and value", () =>
     [["--lr-steps", "6.5"], RangeError, 'such as 600,850, not "6.5".'],
     [["--update", "adam"], RangeError, '--update must be one of caffe, pytorch, not "adam".'],
     [["--lambda-min", "0"], RangeError, "--lambda-min 0 is never reached"],
+    [["--data", "x", "--exclude", "lfw,,"], TypeError, "--exclude takes lists with commas"],
+    [["--exclude", "lfw"], TypeError, "--exclude takes a set of images"],
     [["--seed", "x"], RangeError, '--seed must be a number of at least 0, not "x".'],
     [["--holdout=-1"], RangeError, '--holdout must be a number of at least 0, not "-1".'],
     [["--identities", "1"], RangeError, '--identities must be a number of at least 2, not "1".'],
@@ -185,11 +188,15 @@ Deno.test("conflicts() compares every setting of a run", () => {
     "json",
     "no-flip",
     "data",
+    "exclude", // of sets of images alone, see below
     "recompute",
     "no-tune",
   ];
   const compared = changes.map(([option]) => option);
   assertEquals([...compared, ...free].sort(), Object.keys(TRAIN.options).sort());
+  const args = ["--data", "x", "--exclude", "lfw"];
+  const found = conflicts(parse(...args), configuration(...args), configuration("--data", "x"));
+  assertEquals(found, ['--exclude: none, ["lfw"]']);
 });
 
 Deno.test("runName() tells data, net, head, margin and size", () => {
