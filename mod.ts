@@ -144,6 +144,17 @@ export {
   type TrainingBatch,
 } from "./src/sphereface/trainer.ts";
 
+export {
+  type Exclusion,
+  findExcluded,
+  imagesOfEach,
+  type LabelledSet,
+  parseIdentityList,
+  selectIdentities,
+  selectImages,
+  type Selection,
+} from "./src/data/exclusion.ts";
+export { type IdentityList, OVERLAP_LISTS } from "./src/data/overlap_lists.ts";
 export { type DataSet, type ImageSize, requireIdentities } from "./src/data/dataset.ts";
 export { DecodePool, type DecodePoolOptions, type ImageSource } from "./src/data/decode_pool.ts";
 export { type Batch, BatchLoader, type LoaderOptions } from "./src/data/loader.ts";
@@ -225,6 +236,10 @@ export {
   verify,
 } from "./src/evaluate/verification.ts";
 export type { AxisOptions } from "./src/report/axis.ts";
+export {
+  type ClassHistogramChart,
+  classHistogramChart,
+} from "./src/report/class_histogram_chart.ts";
 export {
   type EvaluationReport,
   evaluationReport,

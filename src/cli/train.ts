@@ -1,5 +1,6 @@
 /** `train`: from faces to a model, with a report of what it learned. */
 
+import { imagesOfEach } from "../data/exclusion.ts";
 import { BatchLoader } from "../data/loader.ts";
 import type { VerificationResult } from "../evaluate/verification.ts";
 import { pngDataUri } from "../faces/encode_png.ts";
@@ -298,6 +299,7 @@ class TrainingRun {
       ...(after && { after }),
       ...(pixels && { baselines: [{ label: "raw pixels", result: pixels }] }),
       faces: await this.#sampleFaces(),
+      imagesPerIdentity: imagesOfEach(this.#data.train),
       notes: [...this.#data.remarks, ...this.#precisionRemarks()],
       warnings: this.#warnings,
     });

@@ -1,5 +1,6 @@
 /** The page that a training run leaves behind. */
 
+import { classHistogramChart } from "./class_histogram_chart.ts";
 import { lineChart } from "./line_chart.ts";
 import { formatNumber, formatPercent } from "./number_format.ts";
 import {
@@ -49,6 +50,8 @@ export interface TrainingReport {
   readonly baselines?: readonly NamedVerification[];
   /** Sample faces as `data:` URIs of PNG, JPEG or WebP. */
   readonly faces?: readonly { readonly uri: string; readonly caption?: string }[];
+  /** Number of images of each identity that was trained on. */
+  readonly imagesPerIdentity?: ArrayLike<number>;
   /** Plain remarks. */
   readonly notes?: readonly string[];
   /** What the reader should worry about. */
@@ -97,6 +100,20 @@ export function trainingReport(input: TrainingReport): string {
         blocks: verificationBlocks(input.baselines ?? [], ours),
       },
       { title: "Sample faces", blocks: faces },
+      {
+        title: "Training set",
+        blocks: input.imagesPerIdentity?.length
+          ? [{
+            kind: "figures",
+            figures: [{
+              svg: classHistogramChart({
+                title: "Images of each identity",
+                images: input.imagesPerIdentity,
+              }),
+            }],
+          }]
+          : [],
+      },
       {
         title: "Configuration",
         blocks: Object.keys(configuration).length > 0

@@ -83,3 +83,13 @@ Deno.test("trainingReport() takes a run without metrics, and one that diverged",
   const html = trainingReport({ title: "t", configuration: {}, metrics: diverged });
   assertEquals(/NaN|undefined/.test(html), false);
 });
+
+Deno.test("trainingReport() shows how many images the identities have", () => {
+  const html = trainingReport({
+    title: "t",
+    configuration: {},
+    metrics: [],
+    imagesPerIdentity: Uint32Array.of(3, 9),
+  });
+  assertStringIncludes(html, "2 identities, 12 images, median 6");
+});
