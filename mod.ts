@@ -162,6 +162,21 @@ export { type IdentitySplit, splitIdentities, subset } from "./src/data/split.ts
 export { SyntheticFaces, type SyntheticOptions } from "./src/data/synthetic.ts";
 export { decodeImage, ImageDecodeError, initialiseJpeg } from "./src/faces/decode.ts";
 export { encodePng, pngDataUri } from "./src/faces/encode_png.ts";
+export type { DetectedFace, FaceBox, Landmarks, Point } from "./src/faces/face.ts";
+export { applyMatrix, composeMatrices, invertMatrix, type Matrix2x3 } from "./src/faces/matrix.ts";
+export {
+  SIMILARITY_METHODS,
+  type SimilarityMethod,
+  similarityTransform,
+} from "./src/faces/similarity.ts";
+export {
+  type FaceTemplate,
+  faceTemplate,
+  PIXEL_CONVENTIONS,
+  type PixelConvention,
+  type TemplateName,
+  TEMPLATES,
+} from "./src/faces/template.ts";
 export type { RgbImage } from "./src/faces/image.ts";
 export { fitCrop } from "./src/faces/resample.ts";
 export {
@@ -185,6 +200,14 @@ export {
   type SafetensorsFile,
   safetensorsFloats,
 } from "./src/formats/safetensors.ts";
+export {
+  decodeNpy,
+  encodeNpy,
+  type NpyArray,
+  type NpyData,
+  type NpyDtype,
+  type NpyWritable,
+} from "./src/formats/npy.ts";
 export { anglesOfCosines, cosineSimilarity, type FeatureMatrix } from "./src/evaluate/features.ts";
 export { angularFisherScore } from "./src/evaluate/fisher.ts";
 export { type Histogram, histogram } from "./src/evaluate/histogram.ts";
