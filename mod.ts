@@ -191,6 +191,7 @@ export type { FaceNuisance } from "./src/faces/synthetic_nuisance.ts";
 export { renderFaces } from "./src/faces/synthetic_renderer.ts";
 export { Random, type Shuffleable } from "./src/random.ts";
 
+export { type CaffeBlob, type CaffeLayer, decodeCaffemodel } from "./src/formats/caffemodel.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,
