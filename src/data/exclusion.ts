@@ -1,6 +1,6 @@
 /** Leaving identities out of a set by their names. */
 
-import type { EncodedImages } from "./encoded_images.ts";
+import { type EncodedImages, requireSample } from "./encoded_images.ts";
 import type { IdentityList } from "./overlap_lists.ts";
 
 /** What a selection needs to know of a set. */
@@ -55,6 +55,10 @@ export function imagesOfEach({ identities, labels }: LabelledSet): Uint32Array {
  */
 export function selectImages(images: EncodedImages, selection: Selection): EncodedImages {
   const { identities, labels, samples } = selection;
+  const sampleAt = (index: number) => {
+    requireSample({ name: images.name, labels }, index);
+    return samples[index]!;
+  };
   return {
     name: images.name,
     identities,
@@ -63,13 +67,8 @@ export function selectImages(images: EncodedImages, selection: Selection): Encod
     ...(images.landmarks && {
       landmarks: Array.from(samples, (sample) => images.landmarks![sample]!),
     }),
-    encoded(index) {
-      const sample = samples[index];
-      if (sample !== undefined) return images.encoded(sample);
-      throw new RangeError(
-        `There is no sample ${index} in the ${samples.length} of ${images.name}.`,
-      );
-    },
+    encoded: (index) => images.encoded(sampleAt(index)),
+    ...(images.path && { path: (index: number) => images.path!(sampleAt(index)) }),
   };
 }
 
