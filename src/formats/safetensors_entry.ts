@@ -1,5 +1,7 @@
 /** Entries of a safetensors file: element types, the arrays that hold them, and their values as floats. */
 
+import { halfToFloat } from "./half.ts";
+
 /** Element type of a stored array, by the name it has in the file. */
 export type SafetensorsDtype =
   | "BOOL"
@@ -96,16 +98,6 @@ export function safetensorsFloats(entry: SafetensorsEntry): Float32Array {
   }
   if (dtype === "F16") return Float32Array.from(data, halfToFloat);
   return Float32Array.from(data);
-}
-
-/** Value of an IEEE 754 binary16 number from its bits. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The element types, for messages. */
