@@ -1,4 +1,4 @@
-/** A 3×3 convolution with PReLU: the only layer that SphereNet's trunk is made of. */
+/** A convolution with PReLU: the only layer that the trunks of SphereNet and MTCNN are made of. */
 
 import type { Tensor } from "../autograd/tensor.ts";
 import { conv2dPrelu } from "../ops/conv2d.ts";
@@ -12,8 +12,12 @@ export interface ConvPreluOptions {
   readonly inChannels: number;
   /** Output channels. */
   readonly outChannels: number;
+  /** Rows and columns of the kernel; 3 if left out. */
+  readonly kernel?: number;
   /** Step of the kernel. */
   readonly stride: 1 | 2;
+  /** Zero pixels around the image on every side; 1 if left out. */
+  readonly padding?: number;
   /** Whether it has a trained bias; that of a residual unit's convolution is zero and frozen. */
   readonly bias: boolean;
   /** Initial weights. */
@@ -23,7 +27,7 @@ export interface ConvPreluOptions {
 /** Initial slope of every PReLU. */
 const INITIAL_SLOPE = 0.25;
 
-/** conv 3×3, padding 1 → (+ bias) → PReLU → (+ residual). */
+/** conv → (+ bias) → PReLU → (+ residual). */
 export class ConvPrelu {
   /** Its name, and the first part of its parameters' names. */
   readonly name: string;
@@ -38,12 +42,12 @@ export class ConvPrelu {
 
   /** The parameters that it needs. */
   get specs(): ParameterSpec[] {
-    const { inChannels, outChannels, bias, initialiser } = this.options;
+    const { inChannels, outChannels, kernel = 3, bias, initialiser } = this.options;
     const plain = { learningRateMultiplier: 1, decayMultiplier: 1 };
     const specs: ParameterSpec[] = [{
       name: `${this.name}.weight`,
-      shape: [3, 3, inChannels, outChannels],
-      storedShape: [3, 3, padded(inChannels), padded(outChannels)],
+      shape: [kernel, kernel, inChannels, outChannels],
+      storedShape: [kernel, kernel, padded(inChannels), padded(outChannels)],
       initialiser,
       ...plain,
     }];
@@ -67,14 +71,18 @@ export class ConvPrelu {
     return specs;
   }
 
-  /** `[batch, height, width, in]` to `[batch, ⌈height/stride⌉, ⌈width/stride⌉, out]`. */
+  /**
+   * `[batch, height, width, in]` to `[batch, height', width', out]`, where by default height' is
+   * ⌈height/stride⌉; the stored channels count, multiples of 4.
+   */
   forward(parameters: Parameters, x: Tensor, residual?: Tensor): Tensor {
+    const { stride, padding = 1 } = this.options;
     const bias = this.options.bias ? parameters.get(`${this.name}.bias`) : undefined;
     return conv2dPrelu(
       x,
       parameters.get(`${this.name}.weight`),
       parameters.get(`${this.name}.slope`),
-      { bias, residual, stride: this.options.stride, padding: 1 },
+      { bias, residual, stride, padding },
     );
   }
 }

@@ -9,20 +9,24 @@ import { random, randomValues, runLayer } from "./run_layer.ts";
 Deno.test("ConvPrelu equals the reference, with three channels and odd sizes", async () => {
   using gpu = await Gpu.request();
   for (
-    const [height, width, inChannels, outChannels, stride] of [
-      [7, 5, 3, 8, 2],
-      [6, 9, 4, 12, 2],
-      [5, 6, 8, 4, 1],
+    const [height, width, inChannels, outChannels, stride, kernel, padding] of [
+      [7, 5, 3, 8, 2, 3, 1],
+      [6, 9, 4, 12, 2, 3, 1],
+      [5, 6, 8, 4, 1, 3, 1],
+      [5, 6, 3, 12, 1, 3, 0],
+      [4, 7, 8, 4, 1, 2, 0],
     ] as const
   ) {
     const layer = new ConvPrelu("conv", {
       inChannels,
       outChannels,
+      kernel,
       stride,
+      padding,
       bias: true,
-      initialiser: xavier(9 * inChannels),
+      initialiser: xavier(kernel * kernel * inChannels),
     });
-    const geometry = { stride, padding: 1 };
+    const geometry = { stride, padding };
     const values = randomValues(layer.specs);
     const [weight, bias, slope] = ["weight", "bias", "slope"].map((name) =>
       values.get(`conv.${name}`)!
