@@ -163,6 +163,14 @@ export { SyntheticFaces, type SyntheticOptions } from "./src/data/synthetic.ts";
 export { decodeImage, ImageDecodeError, initialiseJpeg } from "./src/faces/decode.ts";
 export { encodePng, pngDataUri } from "./src/faces/encode_png.ts";
 export type { DetectedFace, FaceBox, Landmarks, Point } from "./src/faces/face.ts";
+export {
+  type AlignedFace,
+  alignFace,
+  alignFaces,
+  alignToTensor,
+  type FaceInPhoto,
+} from "./src/faces/align.ts";
+export type { AlignOptions } from "./src/faces/face_cut.ts";
 export { applyMatrix, composeMatrices, invertMatrix, type Matrix2x3 } from "./src/faces/matrix.ts";
 export {
   SIMILARITY_METHODS,
@@ -185,7 +193,7 @@ export {
   faceParameters,
   landmarks,
 } from "./src/faces/synthetic.ts";
-export type { CropSize, Point } from "./src/faces/synthetic_camera.ts";
+export type { CropSize, Point as PointTuple } from "./src/faces/synthetic_camera.ts";
 export type { FaceHair, FaceIdentity, FaceMole, Rgb } from "./src/faces/synthetic_identity.ts";
 export type { FaceNuisance } from "./src/faces/synthetic_nuisance.ts";
 export { renderFaces } from "./src/faces/synthetic_renderer.ts";

@@ -35,6 +35,39 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 }
 `;
 
+/** The text of `shaders/candidates.wgsl`. */
+export const candidates: string = `// Collects the places where a probability is above a threshold: of each its number, and the four numbers that
+// go with it. In no particular order; what does not fit the list is only counted. One invocation a place.
+
+struct Candidate {
+  place: u32,
+  group: u32, // what the caller knows this dispatch by
+  probability: f32,
+  spare: f32,
+  regression: vec4f,
+}
+struct Shape {
+  places: u32,
+  group: u32,
+  threshold: f32,
+}
+@group(0) @binding(0) var<storage, read> probability: array<f32>;
+@group(0) @binding(1) var<storage, read> regression: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> count: atomic<u32>;
+@group(0) @binding(3) var<storage, read_write> list: array<Candidate>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= shape.places || !(probability[i] > shape.threshold)) { return; }
+  let at = atomicAdd(&count, 1u);
+  if (at < arrayLength(&list)) {
+    list[at] = Candidate(i, shape.group, probability[i], 0.0, regression[i]);
+  }
+}
+`;
+
 /** The text of `shaders/capped_loss.wgsl`. */
 export const cappedLoss: string = `const LOWEST = -3.4028234e38;
 
@@ -1806,6 +1839,151 @@ struct Geometry {
 @group(1) @binding(0) var<uniform> g: Geometry;
 `;
 
+/** The text of `shaders/photo.wgsl`. */
+export const photo: string = `// What the kernels that read a photo share. Pixels are words: red, green and blue from the lowest byte on.
+// A rectangle of a photo, or of a halved one, begins at the word \`offset\` and takes \`stride\` words a row.
+
+struct Source {
+  offset: u32,
+  stride: u32,
+  columns: f32, // extents; those of a halved photo need not be whole
+  rows: f32,
+}
+@group(0) @binding(0) var<storage, read> photo: array<u32>;
+
+fn colour(word: u32) -> vec3f { return 255.0 * unpack4x8unorm(word).xyz; }
+
+// Where the part of an interval begins and ends that lies within an extent.
+fn within(first: f32, size: f32, extent: f32) -> vec2f {
+  return clamp(vec2f(first, first + size), vec2f(0.0), vec2f(extent));
+}
+
+// The mean colour over the rectangle from \`first\` on, black where it reaches over the photo's border. An
+// interval of length 1 makes this bilinear interpolation.
+fn mean_colour(source: Source, first: vec2f, size: vec2f) -> vec3f {
+  let x = within(first.x, size.x, source.columns);
+  let y = within(first.y, size.y, source.rows);
+  let last_column = u32(ceil(x.y));
+  let last_row = u32(ceil(y.y));
+  var sum = vec3f(0.0);
+  for (var row = u32(y.x); row < last_row; row++) {
+    let height = min(f32(row) + 1.0, y.y) - max(f32(row), y.x);
+    let start = source.offset + row * source.stride;
+    var line = vec3f(0.0);
+    for (var column = u32(x.x); column < last_column; column++) {
+      let width = min(f32(column) + 1.0, x.y) - max(f32(column), x.x);
+      line += width * colour(photo[start + column]);
+    }
+    sum += height * line;
+  }
+  return sum / (size.x * size.y);
+}
+
+// The network's input.
+fn normalised(value: vec3f) -> vec4f { return vec4f((value - 127.5) * 0.0078125, 0.0); }
+`;
+
+/** The text of `shaders/photo_crops.wgsl`. */
+export const photoCrops: string = `// Squares of a photo as network input [crops, side, side, 4], resized as in photo_level.wgsl; what reaches over
+// the photo's border is black. A crop of negative width is mirrored. One invocation a pixel.
+
+struct Crop {
+  left: f32,
+  top: f32,
+  width: f32,
+  height: f32,
+  source: Source,
+}
+struct Shape {
+  first: u32, // the first crop of this dispatch, in the list and in the output
+  pixels: u32, // of this dispatch
+  side: u32,
+}
+@group(0) @binding(1) var<storage, read> crops: array<Crop>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= shape.pixels) { return; }
+  let area = shape.side * shape.side;
+  let crop = crops[shape.first + i / area];
+  let place = vec2f(vec2u(i % shape.side, i % area / shape.side));
+  let start = vec2f(crop.left, crop.top);
+  let extent = vec2f(crop.width, crop.height);
+  let step = extent / f32(shape.side);
+  let size = max(abs(step), vec2f(1.0));
+  let middle = start + (place + 0.5) * step;
+  let least = min(start, start + extent);
+  let most = max(least, max(start, start + extent) - size);
+  let first = clamp(middle - 0.5 * size, least, most);
+  out[shape.first * area + i] = normalised(mean_colour(crop.source, first, size));
+}
+`;
+
+/** The text of `shaders/photo_halve.wgsl`. */
+export const photoHalve: string = `// A photo at half its size: each pixel is the mean of four, of those that there are at the border. Both lie in
+// one memory. One invocation a pixel.
+
+struct Shape {
+  offset: u32,
+  columns: u32,
+  rows: u32,
+  to: u32, // where the halved photo begins
+}
+@group(0) @binding(0) var<storage, read_write> photo: array<u32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+fn pixel(x: u32, y: u32) -> vec4f {
+  let column = min(x, shape.columns - 1u);
+  let row = min(y, shape.rows - 1u);
+  return unpack4x8unorm(photo[shape.offset + row * shape.columns + column]);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  let columns = (shape.columns + 1u) / 2u;
+  let rows = (shape.rows + 1u) / 2u;
+  if (i >= columns * rows) { return; }
+  let x = 2u * (i % columns);
+  let y = 2u * (i / columns);
+  let sum = pixel(x, y) + pixel(x + 1u, y) + pixel(x, y + 1u) + pixel(x + 1u, y + 1u);
+  photo[shape.to + i] = pack4x8unorm(sum / 4.0);
+}
+`;
+
+/** The text of `shaders/photo_level.wgsl`. */
+export const photoLevel: string = `// A part of a pyramid's level as network input [1, height, width, 4]: the photo resized, by the mean over a
+// pixel's area where that shrinks it and bilinearly where it grows, as the authors' resizing does. One
+// invocation a pixel.
+
+struct Shape {
+  source: Source,
+  step: vec2f, // pixels of the source for one of the level
+  left: u32, // the part's first column and row in the level
+  top: u32,
+  width: u32, // its extents
+  pixels: u32,
+  origin: vec2f, // where the source begins in the whole photo of that size
+}
+@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= shape.pixels) { return; }
+  let place = vec2f(vec2u(shape.left + i % shape.width, shape.top + i / shape.width));
+  let size = max(shape.step, vec2f(1.0));
+  let middle = (place + 0.5) * shape.step - shape.origin;
+  let most = vec2f(shape.source.columns, shape.source.rows) - size;
+  let first = clamp(middle - 0.5 * size, vec2f(0.0), max(most, vec2f(0.0)));
+  out[i] = normalised(mean_colour(shape.source, first, size));
+}
+`;
+
 /** The text of `shaders/prelu.wgsl`. */
 export const prelu: string = `// y = max(x, 0) + slope * min(x, 0), one slope for each channel.
 
@@ -2850,6 +3028,82 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (first >= shape.size4) { return; }
   let norm = max(sqrt(squares[first / shape.cols4]), 1e-12);
   for (var i = first; i < first + VECTORS; i++) { x[i] /= norm; }
+}
+`;
+
+/** The text of `shaders/warp.wgsl`. */
+export const warp: string = `// Crops out of photos by affine maps: bilinear, black where a photo ends. Photos and crops are RGB bytes, the
+// crops [crops, height, width, 3] without gaps. One invocation makes four pixels, which are three words.
+
+struct Crop {
+  first: u32, // byte of the part of a photo that it is taken from
+  width: u32, // of that part
+  height: u32,
+  samples: u32, // along each side of a pixel, of which it is the mean
+  across: vec3f, // column in the part = dot(across, (column, row, 1))
+  down: vec3f, // row in the part
+}
+struct Shape {
+  pixels: u32, // of all crops
+  width: u32,
+  crop_pixels: u32,
+}
+@group(0) @binding(0) var<storage, read> photos: array<u32>;
+@group(0) @binding(1) var<storage, read> crops: array<Crop>;
+@group(0) @binding(2) var<storage, read_write> out: array<u32>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+fn tap(crop: u32, x: i32, y: i32) -> vec3f {
+  let width = crops[crop].width;
+  if (x < 0 || y < 0 || x >= i32(width) || y >= i32(crops[crop].height)) { return vec3f(0.0); }
+  let at = crops[crop].first + 3u * (u32(y) * width + u32(x));
+  let shift = at % 4u * 8u;
+  var rgb = photos[at / 4u] >> shift;
+  if (shift > 8u) { rgb |= photos[at / 4u + 1u] << (32u - shift); }
+  return vec3f(f32(rgb & 255u), f32((rgb >> 8u) & 255u), f32((rgb >> 16u) & 255u));
+}
+
+fn bilinear(crop: u32, place: vec3f) -> vec3f {
+  // Far outside all is black alike, and far enough a number would not fit an i32.
+  let most = vec2f(f32(crops[crop].width), f32(crops[crop].height)) + 1.0;
+  let source = vec2f(dot(crops[crop].across, place), dot(crops[crop].down, place));
+  let at = clamp(source, vec2f(-2.0), most);
+  let low = floor(at);
+  let part = at - low;
+  let x = i32(low.x);
+  let y = i32(low.y);
+  let above = mix(tap(crop, x, y), tap(crop, x + 1, y), part.x);
+  let below = mix(tap(crop, x, y + 1), tap(crop, x + 1, y + 1), part.x);
+  return mix(above, below, part.y);
+}
+
+fn pixel(i: u32) -> u32 {
+  let crop = i / shape.crop_pixels;
+  let within = i % shape.crop_pixels;
+  let corner = vec2f(f32(within % shape.width), f32(within / shape.width));
+  let samples = crops[crop].samples;
+  var sum = vec3f(0.0);
+  for (var j = 0u; j < samples; j++) {
+    for (var k = 0u; k < samples; k++) {
+      let offset = (vec2f(f32(k), f32(j)) + 0.5) / f32(samples) - 0.5;
+      sum += bilinear(crop, vec3f(corner + offset, 1.0));
+    }
+  }
+  let rgb = vec3u(min(sum / f32(samples * samples) + 0.5, vec3f(255.0)));
+  return rgb.x | (rgb.y << 8u) | (rgb.z << 16u);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (4u * i >= shape.pixels) { return; }
+  var four: array<u32, 4>;
+  for (var k = 0u; k < 4u; k++) {
+    if (4u * i + k < shape.pixels) { four[k] = pixel(4u * i + k); }
+  }
+  out[3u * i] = four[0] | (four[1] << 24u);
+  out[3u * i + 1u] = (four[1] >> 8u) | (four[2] << 16u);
+  out[3u * i + 2u] = (four[2] >> 16u) | (four[3] << 8u);
 }
 `;
 
