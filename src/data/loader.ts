@@ -1,4 +1,5 @@
 import { Random } from "../random.ts";
+import { cutWindows, withMargin } from "./crop_windows.ts";
 import type { DataSet, ImageSize } from "./dataset.ts";
 
 /** Options of {@linkcode BatchLoader}. */
@@ -11,6 +12,11 @@ export interface LoaderOptions {
   readonly seed: number;
   /** Whether half of the images, drawn at random, are to be mirrored. */
   readonly flip: boolean;
+  /**
+   * Rows and columns by which images are read larger than `size`; each gets a window drawn at random, such as
+   * 112 x 96 of 116 x 100 with a jitter of 4. 0 by default.
+   */
+  readonly jitter?: number;
   /** How many batches are read ahead of the one asked for; 2 by default. */
   readonly prefetch?: number;
 }
@@ -29,11 +35,16 @@ export interface Batch {
   readonly indices: readonly number[];
 }
 
-/** The order of one epoch's samples, and which of them are mirrored. */
+/** More would leave little of the face to every window. */
+const MOST_JITTER = 255;
+
+/** The order of one epoch's samples, which of them are mirrored, and where their windows begin. */
 interface EpochPlan {
   readonly epoch: number;
   readonly order: Uint32Array;
   readonly flips: Uint8Array;
+  /** First row and column of each window, where there is jitter. */
+  readonly places: Uint8Array;
 }
 
 /**
@@ -62,12 +73,17 @@ export class BatchLoader implements Disposable {
    * @throws RangeError when the data set is empty or an option isn't a sensible number.
    */
   constructor(dataset: DataSet, options: LoaderOptions) {
-    const { batch, prefetch = 2 } = options;
+    const { batch, prefetch = 2, jitter = 0 } = options;
     if (!Number.isInteger(batch) || batch < 1) {
       throw new RangeError(`A batch takes at least 1 sample, not ${batch}.`);
     }
     if (!Number.isInteger(prefetch) || prefetch < 0) {
       throw new RangeError(`The batches to read ahead must be 0 or more, not ${prefetch}.`);
+    }
+    if (!Number.isInteger(jitter) || jitter < 0 || jitter > MOST_JITTER) {
+      throw new RangeError(
+        `The jitter of crops must be 0 to ${MOST_JITTER} whole pixels, not ${jitter}.`,
+      );
     }
     if (dataset.labels.length === 0) {
       throw new RangeError(`${dataset.name} holds no samples to make batches of.`);
@@ -127,11 +143,12 @@ export class BatchLoader implements Disposable {
   }
 
   async #read(iteration: number): Promise<Batch> {
-    const { batch, size } = this.#options;
+    const { batch, size, jitter = 0 } = this.#options;
     const samples = this.#dataset.labels.length;
     const indices: number[] = [];
     const flips = new Uint8Array(batch);
     const labels = new Uint32Array(batch);
+    const places: (readonly [number, number])[] = [];
     for (let i = 0; i < batch; i++) {
       const position = iteration * batch + i;
       const plan = this.#planOf(Math.floor(position / samples));
@@ -139,8 +156,11 @@ export class BatchLoader implements Disposable {
       indices.push(sample);
       labels[i] = this.#dataset.labels[sample]!;
       flips[i] = plan.flips[position % samples]!;
+      const at = 2 * (position % samples);
+      if (jitter > 0) places.push([plan.places[at]!, plan.places[at + 1]!]);
     }
-    const pixels = await this.#dataset.read(indices, size);
+    const whole = await this.#dataset.read(indices, withMargin(size, jitter));
+    const pixels = cutWindows(whole, size, jitter, (image) => places[image]!);
     return { iteration, pixels, labels, flips, indices };
   }
 
@@ -149,10 +169,14 @@ export class BatchLoader implements Disposable {
     const samples = this.#dataset.labels.length;
     const random = this.#random.fork(epoch);
     const order = random.fork(0).shuffle(Uint32Array.from({ length: samples }, (_, i) => i));
+    const { flip, jitter = 0 } = this.#options;
     const flips = new Uint8Array(samples);
     // Of its own stream, so that the order is the same with flips and without.
     const coin = random.fork(1);
-    if (this.#options.flip) flips.forEach((_, i) => flips[i] = coin.below(2));
-    return this.#plan = { epoch, order, flips };
+    if (flip) flips.forEach((_, i) => flips[i] = coin.below(2));
+    const places = new Uint8Array(jitter > 0 ? 2 * samples : 0);
+    const die = random.fork(2);
+    places.forEach((_, i) => places[i] = die.below(jitter + 1));
+    return this.#plan = { epoch, order, flips, places };
   }
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Batch, BatchLoader } from "../../src/data/loader.ts";
+import type { DataSet, ImageSize } from "../../src/data/dataset.ts";
 import { memorySet } from "./memory_set.ts";
 
 const SIZE = { height: 2, width: 1 };
@@ -112,11 +113,79 @@ Deno.test("BatchLoader passes on an error of the data set to whoever takes the b
   assertEquals((await loader.next()).iteration, 2);
 });
 
+/** A set whose pixels tell the sample, the row and the column. */
+function placeSet(samples: number): DataSet {
+  return {
+    ...memorySet(samples, 1),
+    read(indices, { height, width }) {
+      const texel = (index: number, i: number) => [index, Math.floor(i / width), i % width];
+      const images = indices.map((index) =>
+        Array.from({ length: height * width }, (_, i) => texel(index, i)).flat()
+      );
+      return Promise.resolve(Uint8Array.from(images.flat()));
+    },
+  };
+}
+
+/** The first row and column of each image's window, after a look at all of its pixels. */
+function windowsOf({ pixels, indices }: Batch, { height, width }: ImageSize): number[][] {
+  const bytes = height * width * 3;
+  return indices.map((index, image) => {
+    const window = pixels.subarray(image * bytes, (image + 1) * bytes);
+    const [, top, left] = window as unknown as [number, number, number];
+    for (let i = 0; i < height * width; i++) {
+      const expected = [index, top + Math.floor(i / width), left + i % width];
+      assertEquals([...window.subarray(3 * i, 3 * i + 3)], expected);
+    }
+    return [top, left];
+  });
+}
+
+Deno.test("BatchLoader draws windows at all places, again the same ones by seek()", async () => {
+  const size = { height: 5, width: 4 };
+  const options = { batch: 40, size, seed: 5, flip: true, jitter: 4 };
+  using loader = new BatchLoader(placeSet(100), options);
+  using plain = new BatchLoader(placeSet(100), { ...options, jitter: 0 });
+  const batches = await take(loader, 10);
+  const places = batches.flatMap((batch) => windowsOf(batch, size));
+  for (const axis of [0, 1]) {
+    const counts = new Uint32Array(5);
+    for (const place of places) counts[place[axis]!]!++;
+    // Four standard deviations of 400 throws of a die with 5 sides.
+    assert(counts.every((count) => Math.abs(count - 80) < 32), `${counts}`);
+  }
+  const shared = places.filter(([top, left]) => top === left).length;
+  assert(shared > 40 && shared < 130, `${shared}`);
+  // Other places in the second epoch than in the first.
+  const byIndex = (part: Batch[]) =>
+    new Map(
+      part.flatMap((batch) =>
+        windowsOf(batch, size).map((place, i) => [batch.indices[i]!, `${place}`] as const)
+      ),
+    );
+  const [first, second] = [byIndex(batches.slice(0, 2)), byIndex(batches.slice(3, 5))];
+  const both = [...first.keys()].filter((index) => second.has(index));
+  assert(both.some((index) => first.get(index) !== second.get(index)));
+  using restored = new BatchLoader(placeSet(100), options);
+  restored.seek(7);
+  assertEquals(await take(restored, 3), batches.slice(7));
+  // Order and mirroring are those without jitter.
+  for (const { indices, flips } of batches) {
+    const other = await plain.next();
+    assertEquals([other.indices, other.flips], [indices, flips]);
+    assertEquals(windowsOf(other, size), Array(40).fill([0, 0]));
+  }
+});
+
 Deno.test("BatchLoader refuses senseless options and use after its disposal", async () => {
   assertThrows(() => makeLoader(4, 0), RangeError, "not 0");
   assertThrows(() => makeLoader(0, 4), RangeError, "no samples");
   const options = { batch: 1, size: SIZE, seed: 0, flip: false, prefetch: -1 };
   assertThrows(() => new BatchLoader(memorySet(2, 1), options), RangeError, "not -1");
+  for (const jitter of [-1, 1.5, 256]) {
+    const wrong = { batch: 1, size: SIZE, seed: 0, flip: false, jitter };
+    assertThrows(() => new BatchLoader(memorySet(2, 1), wrong), RangeError, `not ${jitter}`);
+  }
   const loader = makeLoader(4, 2);
   for (const bad of [-1, 0.5, NaN]) assertThrows(() => loader.seek(bad), RangeError);
   loader.dispose();
