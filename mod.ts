@@ -122,6 +122,7 @@ export { Diagnosis } from "./src/sphereface/diagnosis.ts";
 export { type EmbedAllOptions, Embedder, type EmbedderOptions } from "./src/sphereface/embedder.ts";
 export { embedImages, REPRESENTATION } from "./src/sphereface/embedding.ts";
 export { decodeModel, encodeModel, type Model } from "./src/sphereface/model.ts";
+export { findOverlap, type OverlapOptions } from "./src/sphereface/find_overlap.ts";
 export { type ForwardOptions, type NetCounts, SphereNet } from "./src/sphereface/spherenet.ts";
 export {
   type ForwardSettings,
@@ -154,6 +155,12 @@ export {
   selectImages,
   type Selection,
 } from "./src/data/exclusion.ts";
+export {
+  identitiesOfPaths,
+  openFeatures,
+  type PathIdentities,
+  type StoredFeatures,
+} from "./src/data/stored_features.ts";
 export { type IdentityList, OVERLAP_LISTS } from "./src/data/overlap_lists.ts";
 export { type DataSet, type ImageSize, requireIdentities } from "./src/data/dataset.ts";
 export { DecodePool, type DecodePoolOptions, type ImageSource } from "./src/data/decode_pool.ts";
@@ -197,6 +204,18 @@ export type { CropSize, Point as PointTuple } from "./src/faces/synthetic_camera
 export type { FaceHair, FaceIdentity, FaceMole, Rgb } from "./src/faces/synthetic_identity.ts";
 export type { FaceNuisance } from "./src/faces/synthetic_nuisance.ts";
 export { renderFaces } from "./src/faces/synthetic_renderer.ts";
+export {
+  MtcnnNets,
+  mtcnnSpecs,
+  type OutputAnswer,
+  type ProposalMaps,
+  type Refinement,
+} from "./src/faces/mtcnn_nets.ts";
+export {
+  decodeMtcnnWeights,
+  encodeMtcnnWeights,
+  type MtcnnFile,
+} from "./src/faces/mtcnn_weights.ts";
 export { Random, type Shuffleable } from "./src/random.ts";
 
 export { type CaffeBlob, type CaffeLayer, decodeCaffemodel } from "./src/formats/caffemodel.ts";
@@ -217,6 +236,8 @@ export {
   type NpyDtype,
   type NpyWritable,
 } from "./src/formats/npy.ts";
+export { IdentityMeans, imageRows } from "./src/evaluate/identity_rows.ts";
+export type { IdentityMatch, IdentityRows } from "./src/evaluate/overlap.ts";
 export { anglesOfCosines, cosineSimilarity, type FeatureMatrix } from "./src/evaluate/features.ts";
 export { angularFisherScore } from "./src/evaluate/fisher.ts";
 export { type Histogram, histogram } from "./src/evaluate/histogram.ts";

@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: "tell whether two aligned face crops show the same person",
     load: () => import("./verify.ts"),
   },
+  overlap: {
+    summary: "list people who are likely to be in two sets, or in one twice",
+    load: () => import("./overlap.ts"),
+  },
   tune: {
     summary: "measure the kernels on this machine's adapter and keep the fastest",
     load: () => import("./tune.ts"),
