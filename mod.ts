@@ -168,6 +168,12 @@ export { type Batch, BatchLoader, type LoaderOptions } from "./src/data/loader.t
 export { type IdentitySplit, splitIdentities, subset } from "./src/data/split.ts";
 export { SyntheticFaces, type SyntheticOptions } from "./src/data/synthetic.ts";
 export { decodeImage, ImageDecodeError, initialiseJpeg } from "./src/faces/decode.ts";
+export {
+  chooseFaces,
+  FACE_CHOICES,
+  type FaceChoice,
+  type KnownFace,
+} from "./src/faces/choose_face.ts";
 export { encodePng, pngDataUri } from "./src/faces/encode_png.ts";
 export type { DetectedFace, FaceBox, Landmarks, Point } from "./src/faces/face.ts";
 export {
@@ -178,6 +184,14 @@ export {
   type FaceInPhoto,
 } from "./src/faces/align.ts";
 export type { AlignOptions } from "./src/faces/face_cut.ts";
+export {
+  formatLandmarks,
+  LANDMARK_ORDERS,
+  type LandmarkList,
+  type LandmarkListOptions,
+  type LandmarkOrder,
+  parseLandmarks,
+} from "./src/faces/landmark_lists.ts";
 export { applyMatrix, composeMatrices, invertMatrix, type Matrix2x3 } from "./src/faces/matrix.ts";
 export {
   SIMILARITY_METHODS,
