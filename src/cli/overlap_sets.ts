@@ -64,8 +64,10 @@ export async function embedSet(
     means.add(labels[sample]!, feature);
     best?.set(feature, used.length * REPRESENTATION);
     used.push(sample);
-    progress.update(sample + 1);
+    // Embeddings come by the batch: after the first of one, the rest of it would look like long work.
+    if (used.length % (batch ?? embedder.batch) === 0) progress.update(sample + 1);
   }
+  progress.update(labels.length);
   progress.end();
   if (used.length === 0 && broken.length > 0) throw new Error(broken[0]);
   const halves = means.halves();
