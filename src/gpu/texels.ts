@@ -31,11 +31,15 @@ export function mostTexelBytes(device: GPUDevice): number {
   return device.limits.maxTextureDimension2D * ROW_BYTES;
 }
 
-/** Bytes of the texture for so many: one of few sizes, so that it is used again by work of other extents. */
+/**
+ * Bytes of the texture for so many: one of few sizes, so that it is used again by work of other extents. Its rows
+ * are a multiple of 3, hence never a power of two: Mesa's rasteriser compiles a kernel anew for every mixture of
+ * textures whose extents are powers of two and others.
+ */
 export function sizeClass(bytes: number): number {
-  let size = 4 * ROW_BYTES;
-  while (size < bytes && size < 64 * ROW_BYTES) size *= 4;
-  return size >= bytes ? size : Math.ceil(bytes / (16 * ROW_BYTES)) * 16 * ROW_BYTES;
+  let size = 3 * ROW_BYTES;
+  while (size < bytes && size < 48 * ROW_BYTES) size *= 4;
+  return size >= bytes ? size : Math.ceil(bytes / (24 * ROW_BYTES)) * 24 * ROW_BYTES;
 }
 
 /** Hands out textures and takes them back. */

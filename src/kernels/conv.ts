@@ -70,10 +70,17 @@ function winogradTile(variant: ConvVariant | undefined): WinogradTile | null {
 
 /**
  * The variant where nothing was measured. Fewer tiles than channels leave most of Winograd's work to the
- * weights, whose transform grows with the tile.
+ * weights, whose transform grows with the tile. Few weights, as of a net's first convolution, read each pixel
+ * once in any variant: laying them out first would only cost.
  */
-export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | undefined {
+export function defaultConvVariant(
+  gpu: Gpu,
+  pass: ConvPass,
+  shape: ConvShape,
+): ConvVariant | undefined {
   if (gpu.adapter.class !== "software") return undefined;
+  const weightRows = shape.kernelHeight * shape.kernelWidth * shape.inChannels;
+  if (pass === "weight gradient" && weightRows <= 40) return "registers";
   const { height, width } = convOutputSize(shape);
   const tiles = shape.batch * Math.ceil(height / 4) * Math.ceil(width / 4);
   const channels = Math.max(shape.inChannels, shape.outChannels);
@@ -94,7 +101,7 @@ function chosenVariant(
   const variant = CONV_VARIANTS.find((variant) => variant === choice);
   return variant !== undefined && convVariantApplies(gpu, variant, shape)
     ? variant
-    : defaultConvVariant(gpu, shape);
+    : defaultConvVariant(gpu, pass, shape);
 }
 
 /** What a convolution's output passes through before it is stored. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MemoryCount } from "../../src/gpu/memory.ts";
-import { TexelPool } from "../../src/gpu/texels.ts";
+import { sizeClass, TexelPool } from "../../src/gpu/texels.ts";
 import { link } from "../../src/gpu/kernel.ts";
 import { gpu } from "../support/gpu.ts";
 
@@ -17,6 +17,15 @@ Deno.test("TexelPool hands a returned texture to the next of its size class", ()
   assert(pool.acquire(a.size + 1).size > a.size, "a texture that is too small was handed out");
   pool.trim();
   assertEquals(memory.allocatedBytes, memory.usedBytes);
+});
+
+Deno.test("sizeClass() gives room, wastes little, and never a power of two of rows", () => {
+  const row = 2048 * 16;
+  for (const rows of [0.1, 1, 3, 4, 32, 63, 64, 65, 128, 255, 256, 288, 512, 1000, 1024, 4096]) {
+    const got = sizeClass(rows * row) / row;
+    assert(got >= rows && (got < rows + 24 || got < 4 * rows || got === 3), `${got} for ${rows}`);
+    assert(!Number.isInteger(Math.log2(got)), `${got} rows for ${rows}`);
+  }
 });
 
 Deno.test("TexelPool refuses more than the adapter's largest texture", () => {

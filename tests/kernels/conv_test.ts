@@ -148,7 +148,9 @@ async function checkWeightGradient(
   convWeightGradient(on, image, gradient, out, shape, accumulate, variant);
   const product = conv2dWeightGradient(dy, x, w.shape, shape);
   const expected = (accumulate ? add(product, standing) : product).data;
-  const bound = convErrorBound(variant ?? defaultConvVariant(on, shape) ?? "plain");
+  const bound = convErrorBound(
+    variant ?? defaultConvVariant(on, "weight gradient", shape) ?? "plain",
+  );
   assertClose(await memory.read(out, expected.length), expected, describe(shape), bound);
 }
 
