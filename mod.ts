@@ -252,6 +252,25 @@ export {
 } from "./src/formats/npy.ts";
 export { IdentityMeans, imageRows } from "./src/evaluate/identity_rows.ts";
 export type { IdentityMatch, IdentityRows } from "./src/evaluate/overlap.ts";
+export {
+  blobSource,
+  type ByteSink,
+  type ByteSource,
+  bytesSource,
+} from "./src/formats/byte_source.ts";
+export type {
+  PickleConstructor,
+  PickleGlobals,
+  PickleGuard,
+  UnpickleOptions,
+} from "./src/formats/pickle.ts";
+export { openRecordSet, type RecordSet, type RecordSetIndex } from "./src/formats/record_set.ts";
+export { type RecordSetTexts, RecordSetWriter } from "./src/formats/record_set_writer.ts";
+export {
+  decodeVerificationBin,
+  type VerificationBin,
+  VerificationBinWriter,
+} from "./src/formats/verification_bin.ts";
 export { anglesOfCosines, cosineSimilarity, type FeatureMatrix } from "./src/evaluate/features.ts";
 export { angularFisherScore } from "./src/evaluate/fisher.ts";
 export { type Histogram, histogram } from "./src/evaluate/histogram.ts";
