@@ -174,6 +174,7 @@ export {
   type FaceChoice,
   type KnownFace,
 } from "./src/faces/choose_face.ts";
+export { encodeJpeg } from "./src/faces/encode_jpeg.ts";
 export { encodePng, pngDataUri } from "./src/faces/encode_png.ts";
 export type { DetectedFace, FaceBox, Landmarks, Point } from "./src/faces/face.ts";
 export {
@@ -218,6 +219,9 @@ export type { CropSize, Point as PointTuple } from "./src/faces/synthetic_camera
 export type { FaceHair, FaceIdentity, FaceMole, Rgb } from "./src/faces/synthetic_identity.ts";
 export type { FaceNuisance } from "./src/faces/synthetic_nuisance.ts";
 export { renderFaces } from "./src/faces/synthetic_renderer.ts";
+export { drawFaces } from "./src/faces/draw_faces.ts";
+export { MtcnnDetector } from "./src/faces/mtcnn.ts";
+export type { MtcnnOptions } from "./src/faces/mtcnn_options.ts";
 export {
   MtcnnNets,
   mtcnnSpecs,

@@ -1,5 +1,5 @@
 /**
- * The command line: `train`, `evaluate`, `embed`, `verify`, `tune`, `setup`, `doctor` and `wgsl`, each a
+ * The command line: `train`, `evaluate`, `embed`, `verify`, `detect`, `tune`, `setup`, `doctor` and `wgsl`, each a
  * file of its own that is loaded when it is asked for.
  *
  * @module
@@ -22,6 +22,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   embed: {
     summary: "write the embeddings of aligned face crops",
     load: () => import("./embed.ts"),
+  },
+  detect: {
+    summary: "find faces and their landmarks in photos",
+    load: () => import("./detect.ts"),
   },
   verify: {
     summary: "tell whether two aligned face crops show the same person",

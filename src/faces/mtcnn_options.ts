@@ -6,20 +6,29 @@ export interface MtcnnOptions {
    * What a candidate must score above to pass the first, the second and the third net, each from 0 to 1;
    * `[0.6, 0.7, 0.9]` if left out, as in SphereFace's preprocessing.
    */
-  readonly thresholds?: readonly [number, number, number];
+  readonly thresholds?: readonly [number, number, number] | undefined;
   /** The smallest face to look for, in pixels of the photo; 20 if left out. */
-  readonly minSize?: number;
+  readonly minSize?: number | undefined;
   /** How much smaller each level of the pyramid is than the one before; 0.85 if left out. */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /**
    * Whether landmarks are the mean of those found in the face and in its mirror image, as in SphereFace's
    * preprocessing; false if left out. It takes another pass of the last net over the faces found.
    */
-  readonly mirror?: boolean;
+  readonly mirror?: boolean | undefined;
 }
 
 /** Options without gaps. */
-export type MtcnnSettings = Required<MtcnnOptions>;
+export interface MtcnnSettings {
+  /** What a candidate must score above to pass each net. */
+  readonly thresholds: readonly [number, number, number];
+  /** The smallest face to look for. */
+  readonly minSize: number;
+  /** Scale of a level by that of the one before. */
+  readonly factor: number;
+  /** Whether landmarks are averaged with those of the mirrored face. */
+  readonly mirror: boolean;
+}
 
 /** Smaller faces than the first net's window would mean a photo that is blown up without end. */
 const LEAST_SIZE = 4;
