@@ -256,6 +256,10 @@ export {
 } from "./src/formats/npy.ts";
 export { IdentityMeans, imageRows } from "./src/evaluate/identity_rows.ts";
 export type { IdentityMatch, IdentityRows } from "./src/evaluate/overlap.ts";
+export type { Archive, ArchiveEntry, ArchiveLimits, RefusedEntry } from "./src/formats/archive.ts";
+export { type ArchiveWriter, TarWriter, ZipWriter } from "./src/formats/archive_writers.ts";
+export { openTar } from "./src/formats/tar.ts";
+export { openZip } from "./src/formats/zip.ts";
 export {
   blobSource,
   type ByteSink,

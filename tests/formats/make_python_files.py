@@ -9,6 +9,8 @@ import io
 import json
 import os
 import pickle
+import tarfile
+import zipfile
 
 import numpy as np
 
@@ -52,6 +54,54 @@ class Shell:
         return os.system, ("echo harm",)
 
 
+def zip_of(*options, force_zip64=False):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", *options) as archive:
+        archive.mkdir("set")
+        for path, content in FILES.items():
+            info = zipfile.ZipInfo(path)
+            info.compress_type = options[0]
+            with archive.open(info, "w", force_zip64=force_zip64) as out:
+                out.write(content)
+        for path in UNSAFE:
+            archive.writestr(path, b"unsafe")
+        link = zipfile.ZipInfo("set/link.jpg")
+        link.create_system = 3
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    return base64_of(file.getvalue())
+
+
+def tar_of(form):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=form) as archive:
+        folder = tarfile.TarInfo("set")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        for path, content in FILES.items():
+            info = tarfile.TarInfo(path)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        for path in UNSAFE:
+            info = tarfile.TarInfo(path)
+            info.size = 6
+            archive.addfile(info, io.BytesIO(b"unsafe"))
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
+            info = tarfile.TarInfo("set/kind" + kind.decode())
+            info.type = kind
+            info.linkname = "/etc/passwd"
+            archive.addfile(info)
+    return base64_of(file.getvalue())
+
+
+FILES = {
+    "set/p1/1.jpg": b"one",
+    "./set/p1/2.jpg": b"two" * 1000,
+    "set/" + "long/" * 30 + "3.jpg": b"",
+    "set/naïve 漢字.png": bytes(range(256)) * 3,
+}
+UNSAFE = ["../out.jpg", "/abs.jpg", "set/../../out.jpg", "C:/x.jpg", "set\\..\\x.jpg"]
+
 layers = {"conv1": {"weights": ARRAYS["f4_fortran"], "biases": ARRAYS["f2"]}, "n": np.float32(0.5)}
 images = [b"\xff\xd8one", b"\xff\xd8two", b"", b"\x89PNG"]
 arrays = [np.frombuffer(image, dtype="u1") for image in images]
@@ -70,6 +120,17 @@ files = {
     "ordered": base64_of(pickle.dumps(collections.OrderedDict(a=1))),
     "bins": [base64_of(pickle.dumps((images, same), p)) for p in range(6)],
     "array_bins": [base64_of(pickle.dumps((arrays, np.array(same)), p)) for p in range(6)],
+    "zips": {
+        "stored": zip_of(zipfile.ZIP_STORED),
+        "deflated": zip_of(zipfile.ZIP_DEFLATED),
+        "zip64": zip_of(zipfile.ZIP_DEFLATED, force_zip64=True),
+        "bzip2": zip_of(zipfile.ZIP_BZIP2),
+    },
+    "tars": {
+        "ustar": tar_of(tarfile.USTAR_FORMAT),
+        "gnu": tar_of(tarfile.GNU_FORMAT),
+        "pax": tar_of(tarfile.PAX_FORMAT),
+    },
     "numpy_flags": base64_of(pickle.dumps([images, [np.bool_(True), 0]], 4)),
 }
 with open("python_files.json", "w") as out:
