@@ -1,6 +1,5 @@
 /**
- * The command line: `train`, `evaluate`, `embed`, `verify`, `detect`, `tune`, `setup`, `doctor` and `wgsl`, each a
- * file of its own that is loaded when it is asked for.
+ * The command line: each command is a file of its own that is loaded when it is asked for.
  *
  * @module
  */
@@ -27,6 +26,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: "find faces and their landmarks in photos",
     load: () => import("./detect.ts"),
   },
+  align: {
+    summary: "cut the faces out of photos, eyes, nose and mouth where a template has them",
+    load: () => import("./align.ts"),
+  },
   verify: {
     summary: "tell whether two aligned face crops show the same person",
     load: () => import("./verify.ts"),
@@ -34,6 +37,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   overlap: {
     summary: "list people who are likely to be in two sets, or in one twice",
     load: () => import("./overlap.ts"),
+  },
+  pack: {
+    summary: "write a set of images in another format, such as folders as RecordIO",
+    load: () => import("./pack.ts"),
+  },
+  inspect: {
+    summary: "tell what is in a set of images of any format",
+    load: () => import("./inspect.ts"),
   },
   tune: {
     summary: "measure the kernels on this machine's adapter and keep the fastest",

@@ -1,0 +1,295 @@
+/** From photos to aligned crops: decoding, detection, the GPU's warp and encoding beside each other. */
+
+import type { ImageSource } from "../data/decode_job.ts";
+import { batchBytes, beginCrops, type PendingCrops } from "../faces/align.ts";
+import { chooseFaces, type FaceChoice, type KnownFace } from "../faces/choose_face.ts";
+import type { Landmarks } from "../faces/face.ts";
+import { type AlignOptions, cutFace, type FaceCut } from "../faces/face_cut.ts";
+import { ImageDecodeError, type RgbImage } from "../faces/image.ts";
+import type { LandmarkList } from "../faces/landmark_lists.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { CropEncoding } from "./photo_jobs.ts";
+import type { PhotoPool } from "./photo_pool.ts";
+
+/** A photo to align. */
+export interface Photo {
+  /** Its name in the set, with `/` between folders. */
+  readonly name: string;
+  /** Where its file stands, if by itself on the disk. */
+  readonly path?: string;
+  /** Its file, or where it stands. */
+  source(): Promise<ImageSource>;
+}
+
+/** What finds faces in photos. */
+export interface FaceDetector {
+  /** The faces in a photo. */
+  detect(image: RgbImage): Promise<readonly KnownFace[]>;
+}
+
+/** What became of a photo. */
+export interface PhotoResult {
+  /** The photo's name. */
+  readonly name: string;
+  /** The faces that were found or known; null where the photo could not be looked at. */
+  readonly faces: readonly KnownFace[] | null;
+  /** The files of its crops. */
+  readonly crops: readonly string[];
+  /** Why there is no crop, or one less. */
+  readonly problem?: string;
+}
+
+/** Where crops go. */
+export interface CropSink {
+  /** Names of the files of a photo's crops. */
+  filesOf(photo: string, crops: number): string[];
+  /** Writes a crop. */
+  write(file: string, bytes: Uint8Array): Promise<void>;
+  /** Hears of a photo when all of its crops are written. */
+  done(result: PhotoResult): Promise<void>;
+}
+
+/** How photos are aligned. */
+export interface AlignPhotosOptions {
+  /** The template and the method. */
+  readonly align: AlignOptions;
+  /** Which face of a photo. */
+  readonly choice: FaceChoice;
+  /** How crops are encoded. */
+  readonly encoding: CropEncoding;
+  /** Where the faces are: in a list, or for a detector to find. */
+  readonly faces: LandmarkList | FaceDetector;
+}
+
+/** Crops of a dispatch: enough that reading them back does not cost more than making them. */
+const CROPS_A_BATCH = 16;
+
+/** Crops that are made and not yet written. */
+const MOST_UNWRITTEN = 64;
+
+/** Bytes of decoded photos that wait, estimated; one photo may have more. */
+const DECODED_BYTES = 1 << 28;
+
+/** Bytes of pixels that a byte of a photo's file may stand for. */
+const PIXELS_A_BYTE = 15;
+
+type Decoded =
+  | { readonly photo: Photo; readonly image: RgbImage }
+  | { readonly photo: Photo; readonly reason: string }
+  | { readonly photo: Photo; readonly failure: unknown };
+
+/**
+ * Aligns photos, in their order.
+ *
+ * @throws {Error} if nothing can be decoded, the GPU fails, or a crop cannot be written; photos that are broken
+ * or show no face are reported to the sink.
+ */
+export async function alignPhotos(
+  photos: readonly Photo[],
+  gpu: Gpu,
+  pool: PhotoPool,
+  options: AlignPhotosOptions,
+  sink: CropSink,
+  interruption: { readonly asked: boolean } = { asked: false },
+): Promise<void> {
+  const writer = new CropWriter(gpu, pool, options.encoding, sink);
+  for await (const decoded of readPhotos(photos, pool, options.faces)) {
+    if (interruption.asked) break;
+    const { name } = decoded.photo;
+    if ("failure" in decoded) throw decoded.failure;
+    if ("reason" in decoded) {
+      await sink.done({ name, faces: null, crops: [], problem: decoded.reason });
+      continue;
+    }
+    const { image } = decoded;
+    const { faces: source } = options;
+    const faces = "detect" in source
+      ? (await source.detect(image)).map(rounded)
+      : source.get(name)!;
+    const cuts: FaceCut[] = [];
+    const problems: string[] = faces.length === 0 ? [NO_FACE] : [];
+    for (const { landmarks } of chooseFaces(faces, image, options.choice)) {
+      try {
+        cuts.push(requireFits(cutFace(image, landmarks, options.align), gpu));
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        problems.push(error.message);
+      }
+    }
+    await writer.add(cuts, {
+      name,
+      faces,
+      crops: sink.filesOf(name, cuts.length),
+      ...(problems.length > 0 && { problem: problems.join(" ") }),
+    });
+  }
+  await writer.finish();
+}
+
+const NO_FACE = "no face was found in it";
+
+/** To a thousandth of a pixel, so that the landmarks that are kept give just the same crops again. */
+function rounded({ landmarks, box, confidence }: KnownFace): KnownFace {
+  const short = (value: number) => Math.round(1000 * value) / 1000;
+  const points = landmarks.map(({ x, y }) => ({ x: short(x), y: short(y) }));
+  return {
+    landmarks: points as unknown as Landmarks,
+    ...(box && {
+      box: { x: short(box.x), y: short(box.y), width: short(box.width), height: short(box.height) },
+    }),
+    ...(confidence !== undefined && { confidence: Math.round(1e6 * confidence) / 1e6 }),
+  };
+}
+
+function requireFits(cut: FaceCut, gpu: Gpu): FaceCut {
+  if (cut.bytes.length <= gpu.bindingLimit) return cut;
+  throw new RangeError(
+    `the face takes ${cut.bytes.length} bytes of the photo, over this adapter's limit; scale it down`,
+  );
+}
+
+/** Photos in their order, decoded ahead in bounded memory; those of which no face is known are not decoded. */
+async function* readPhotos(
+  photos: readonly Photo[],
+  pool: PhotoPool,
+  faces: LandmarkList | FaceDetector,
+): AsyncGenerator<Decoded, void, void> {
+  const pending: { readonly bytes: number; readonly decoded: Promise<Decoded> }[] = [];
+  let waiting = 0;
+  let started = 0;
+  for (let index = 0; index < photos.length; index++) {
+    while (started < photos.length && pending.length < pool.capacity && waiting < DECODED_BYTES) {
+      const photo = photos[started++]!;
+      const source = await photo.source().catch((error) => error as Error);
+      const bytes = PIXELS_A_BYTE * (source instanceof Error ? 0 : await bytesOf(source));
+      pending.push({ bytes, decoded: decode(photo, source, pool, faces) });
+      waiting += bytes;
+    }
+    const { bytes, decoded } = pending.shift()!;
+    yield await decoded;
+    waiting -= bytes;
+  }
+}
+
+/** Bytes of a photo's file. */
+async function bytesOf({ bytes, path }: ImageSource): Promise<number> {
+  return bytes?.length ?? (await Deno.stat(path!).catch(() => null))?.size ?? 0;
+}
+
+/** Never rejects, as a rejection that nobody awaits yet would end the process. */
+async function decode(
+  photo: Photo,
+  source: ImageSource | Error,
+  pool: PhotoPool,
+  faces: LandmarkList | FaceDetector,
+): Promise<Decoded> {
+  if (!("detect" in faces)) {
+    const known = faces.get(photo.name);
+    if (known === undefined) return { photo, reason: "the file of landmarks does not name it" };
+    if (known.length === 0) {
+      return { photo, image: { height: 0, width: 0, data: new Uint8Array() } };
+    }
+  }
+  try {
+    if (source instanceof Error) throw source;
+    return { photo, image: await pool.decode(source) };
+  } catch (error) {
+    return error instanceof ImageDecodeError
+      ? { photo, reason: error.message }
+      : { photo, failure: error };
+  }
+}
+
+/** A crop to make, and what to do with it. */
+interface Order {
+  readonly cut: FaceCut;
+  readonly file: string;
+  readonly written: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Makes crops in batches, one while the one before is brought back, encodes and writes them. */
+class CropWriter {
+  readonly #gpu: Gpu;
+  readonly #pool: PhotoPool;
+  readonly #encoding: CropEncoding;
+  readonly #sink: CropSink;
+  #orders: Order[] = [];
+  #bytes = 0;
+  #working: { readonly orders: readonly Order[]; readonly pending: PendingCrops } | null = null;
+  readonly #open = new Set<Promise<void>>();
+  #unwritten = 0;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(gpu: Gpu, pool: PhotoPool, encoding: CropEncoding, sink: CropSink) {
+    this.#gpu = gpu;
+    this.#pool = pool;
+    this.#encoding = encoding;
+    this.#sink = sink;
+  }
+
+  /** Orders the crops of a photo; waits while too many are unwritten. */
+  async add(cuts: readonly FaceCut[], result: PhotoResult): Promise<void> {
+    const written: Promise<void>[] = [];
+    for (const [i, cut] of cuts.entries()) {
+      const full = this.#orders.length >= CROPS_A_BATCH ||
+        this.#bytes + cut.bytes.length > batchBytes(this.#gpu);
+      if (full) await this.#begin();
+      const file = result.crops[i]!;
+      written.push(
+        new Promise((written, failed) => this.#orders.push({ cut, file, written, failed })),
+      );
+      this.#bytes += cut.bytes.length;
+      this.#unwritten++;
+    }
+    this.#track(Promise.all(written).then(() => this.#sink.done(result)));
+    // What is ordered but not begun is written by nobody yet.
+    while (this.#unwritten - this.#orders.length > MOST_UNWRITTEN + this.#inWork) {
+      await Promise.race(this.#open);
+      if (this.#failure !== null) break;
+    }
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Waits until all is written. */
+  async finish(): Promise<void> {
+    await this.#begin();
+    await this.#begin();
+    while (this.#open.size > 0) await Promise.race(this.#open);
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  get #inWork(): number {
+    return this.#working?.orders.length ?? 0;
+  }
+
+  /** Gives the GPU what was ordered, and takes back what it had before. */
+  async #begin(): Promise<void> {
+    const before = this.#working;
+    const orders = this.#orders;
+    [this.#orders, this.#bytes, this.#working] = [[], 0, null];
+    if (orders.length > 0) {
+      const pending = beginCrops(this.#gpu, orders.map(({ cut }) => cut));
+      this.#working = { orders, pending };
+    }
+    if (before === null) return;
+    for (const [i, crop] of (await before.pending.crops()).entries()) {
+      const { file, written, failed } = before.orders[i]!;
+      this.#track(this.#write(crop, file).then(written, failed));
+    }
+  }
+
+  async #write(crop: RgbImage, file: string): Promise<void> {
+    const { height, width, data } = crop;
+    const bytes = await this.#pool.encode({ height, width, data }, this.#encoding);
+    await this.#sink.write(file, bytes);
+    this.#unwritten--;
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch((error) => {
+      this.#failure ??= { error };
+    }).finally(() => this.#open.delete(tracked));
+    this.#open.add(tracked);
+  }
+}
