@@ -40,6 +40,19 @@ export interface Canvas {
   readonly landmarks: Landmarks;
   /** How the crop was pasted. */
   readonly paste: Paste;
+  /** What surrounds it. */
+  readonly background: Background;
+}
+
+/** How far landmarks lie from the true ones of a canvas: the root of the mean square, in pixels of the crop. */
+export function landmarkError(
+  found: Landmarks,
+  { landmarks, paste }: Pick<Canvas, "landmarks" | "paste">,
+): number {
+  const squares = found.map(({ x, y }, i) =>
+    (x - landmarks[i]!.x) ** 2 + (y - landmarks[i]!.y) ** 2
+  );
+  return Math.sqrt(squares.reduce((sum, it) => sum + it, 0) / squares.length) / paste.scale;
 }
 
 /** A canvas without a face; the same for the same seed. */
@@ -149,5 +162,5 @@ export function makeCanvas(
   pasteCrop(image, crop, paste);
   const [a, b, c, d, e] = TEMPLATE;
   const at = (point: Point) => pastedPoint(point, crop, paste);
-  return { image, landmarks: [at(a), at(b), at(c), at(d), at(e)], paste };
+  return { image, landmarks: [at(a), at(b), at(c), at(d), at(e)], paste, background: chosen };
 }
