@@ -12,6 +12,7 @@ import { decodeAll } from "../data/decode_all.ts";
 import { openPool, pixelBytes } from "../data/decoded_images.ts";
 import type { OpenedImages } from "../data/encoded_images.ts";
 import { spawnFileWorker } from "../data/image_folder_files.ts";
+import { setKey } from "./set_key.ts";
 import { reasonOf, remedyOf, writeWhole } from "./write_whole.ts";
 
 /** Changes whenever the same image would give other bytes. */
@@ -85,7 +86,7 @@ export class CropCache implements Disposable {
         } that the cache ${dir} may; raise --cache-limit, or leave --cache out.`,
       );
     }
-    const path = join(dir, `${await keyOf(images, size)}.crops`);
+    const path = join(dir, `${await setKey(images, [VERSION, size.height, size.width])}.crops`);
     await makeFolder(path);
     await makeRoom(dir, path, maxBytes - needed);
     const imagesPerShard = Math.max(1, Math.floor(shardBytes / bytes));
@@ -206,23 +207,6 @@ async function fill(
       bytes,
     );
   }
-}
-
-/** A name that changes with the set's files and the size. */
-async function keyOf(images: OpenedImages, size: ImageSize): Promise<string> {
-  let key = await digest(JSON.stringify([VERSION, size.height, size.width]));
-  let lines: string[] = [];
-  for await (const line of images.stamps()) {
-    if (lines.push(line) < 4096) continue;
-    key = await digest([key, ...lines].join("\n"));
-    lines = [];
-  }
-  return (await digest([key, ...lines].join("\n"))).slice(0, 24);
-}
-
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -20,8 +20,8 @@ export interface DecodeJob {
   readonly id: number;
   /** The image file. */
   readonly source: ImageSource;
-  /** The size of the result. */
-  readonly size: ImageSize;
+  /** The size of the result; without one the image is decoded, and nothing but its own size comes back. */
+  readonly size?: ImageSize;
 }
 
 /** The id of the reply by which a worker says that it has started. */
@@ -33,6 +33,8 @@ export interface DecodeReply {
   readonly id: number;
   /** RGB bytes, `[height, width, 3]`. */
   readonly pixels?: Uint8Array<ArrayBuffer>;
+  /** Height and width of the whole image. */
+  readonly whole?: ImageSize;
   /** Why this image cannot be used. */
   readonly damage?: string;
   /** Why no image can be decoded. */
@@ -70,7 +72,8 @@ async function run(
 ): Promise<DecodeReply> {
   try {
     const image = await decodeImage(await load(source), source.name);
-    return { id, pixels: fitCrop(image, size) };
+    const whole = { height: image.height, width: image.width };
+    return { id, whole, ...(size && { pixels: fitCrop(image, size) }) };
   } catch (error) {
     if (error instanceof ImageDecodeError) return { id, damage: error.message };
     return { id, failure: error instanceof Error ? error.message : String(error) };

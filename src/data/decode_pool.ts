@@ -22,7 +22,7 @@ export interface DecodePoolOptions {
 
 interface Task {
   readonly job: DecodeJob;
-  readonly resolve: (pixels: Uint8Array<ArrayBuffer>) => void;
+  readonly resolve: (reply: DecodeReply) => void;
   readonly reject: (reason: Error) => void;
   /** Whether it was among the jobs of a worker that stopped. */
   readonly suspect: boolean;
@@ -93,14 +93,20 @@ export class DecodePool implements Disposable {
    * @throws ImageDecodeError when this image cannot be used; Error when a worker stopped at it or
    * cannot decode at all, or when the pool has been disposed of.
    */
-  decode(source: ImageSource, size: ImageSize): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#closed !== null) return Promise.reject(notDecoded(source, this.#closed));
-    return new Promise((resolve, reject) => {
-      const { height, width } = size;
-      const job = { id: this.#nextId++, source, size: { height, width } };
-      this.#waiting.push({ job, resolve, reject, suspect: false });
-      this.#dispatch();
-    });
+  async decode(source: ImageSource, size: ImageSize): Promise<Uint8Array<ArrayBuffer>> {
+    const { height, width } = size;
+    return (await this.#run(source, { height, width })).pixels!;
+  }
+
+  /**
+   * Decodes an image file, to know that it is whole.
+   *
+   * @param source As for {@linkcode decode}.
+   * @returns Height and width of the image.
+   * @throws As {@linkcode decode} does.
+   */
+  async measure(source: ImageSource): Promise<ImageSize> {
+    return (await this.#run(source)).whole!;
   }
 
   /** Ends the workers; images that are not yet decoded are given up with an error. */
@@ -111,6 +117,15 @@ export class DecodePool implements Disposable {
   /** The same as {@linkcode dispose}. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #run(source: ImageSource, size?: ImageSize): Promise<DecodeReply> {
+    if (this.#closed !== null) return Promise.reject(notDecoded(source, this.#closed));
+    return new Promise((resolve, reject) => {
+      const job: DecodeJob = { id: this.#nextId++, source, ...(size && { size }) };
+      this.#waiting.push({ job, resolve, reject, suspect: false });
+      this.#dispatch();
+    });
   }
 
   #close(reason: string): void {
@@ -153,7 +168,7 @@ export class DecodePool implements Disposable {
     const at = lane.tasks.findIndex((task) => task.job.id === reply.id);
     if (at < 0) return;
     const [task] = lane.tasks.splice(at, 1) as [Task];
-    if (reply.pixels) task.resolve(reply.pixels);
+    if (reply.whole) task.resolve(reply);
     else if (reply.damage !== undefined) task.reject(new ImageDecodeError(reply.damage));
     else task.reject(notDecoded(task.job.source, reply.failure ?? "no answer"));
     this.#dispatch();

@@ -47,6 +47,8 @@ export interface OpenedImages extends EncodedImages, Disposable {
   readonly remarks: readonly string[];
   /** How many files were passed over, as they are no images; hidden ones aren't counted. */
   readonly ignored: number;
+  /** Numbers below the largest label of the files that no image has, where labels are numbers; 0 is left out. */
+  readonly labelGaps?: number;
   /**
    * What changes when the set's files do: their names, sizes and times of change, as one line for each. Reading
    * it may take a look at every file.

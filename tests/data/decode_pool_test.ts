@@ -33,6 +33,21 @@ Deno.test("DecodePool takes a view of a larger buffer and leaves it alone", asyn
   assertEquals(bytes, jpeg);
 });
 
+Deno.test("DecodePool.measure() tells an image's own size, and refuses a damaged one", async () => {
+  using pool = new DecodePool({ workers: 1 });
+  const png = encodePng(gradient(24, 20), 24, 20);
+  const measured = pool.measure({ name: "good", bytes: png });
+  const pixels = pool.decode({ name: "good", bytes: png }, SIZE);
+  assertEquals(await measured, { height: 24, width: 20 });
+  assertEquals((await pixels).length, 12 * 10 * 3);
+  const cut = png.slice(0, 60);
+  await assertRejects(
+    () => pool.measure({ name: "cut.png", bytes: cut }),
+    ImageDecodeError,
+    "cut.png",
+  );
+});
+
 Deno.test("DecodePool tells a damaged image and goes on", async () => {
   using pool = new DecodePool({ workers: 1 });
   const text = new TextEncoder().encode("hello");
