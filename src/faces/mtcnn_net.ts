@@ -74,9 +74,9 @@ export const MTCNN_PLANS: readonly [proposal: MtcnnPlan, refine: MtcnnPlan, outp
   },
 ];
 
-/** What a net says of every window. */
-export interface MtcnnHeads {
-  /** A row for each window, the plan's outputs and up to three further columns. */
+/** What a net makes of every window before its last layer. */
+export interface MtcnnFeatures {
+  /** A row for each window. */
   readonly rows: Tensor;
   /** Windows along the batch, down and across. */
   readonly windows: readonly [batch: number, height: number, width: number];
@@ -133,8 +133,13 @@ export class MtcnnNet {
     ];
   }
 
-  /** What it says of images `[batch, height, width, 3 or 4]` whose values are normalised. */
-  forward(parameters: Parameters, images: Tensor): MtcnnHeads {
+  /** Its last layer, whose columns are the logits, the box and the landmarks. */
+  get heads(): Dense {
+    return this.#heads;
+  }
+
+  /** What its last layer sees of images `[batch, height, width, 3 or 4]` whose values are normalised. */
+  features(parameters: Parameters, images: Tensor): MtcnnFeatures {
     let x = padLast(images);
     const follow = (y: Tensor) => {
       if (x !== images) x[Symbol.dispose](); // the tape, if any, has a hold of its own
@@ -142,16 +147,14 @@ export class MtcnnNet {
     };
     for (const layer of this.#trunk) follow(layer.forward(parameters, x));
     const [batch, height, width, channels] = x.shape as [number, number, number, number];
-    if (this.#dense === null) {
+    const dense = this.#dense;
+    if (dense === null) {
       follow(reshape(x, [batch * height * width, channels]));
-      follow(this.#heads.forward(parameters, x));
       return { rows: x, windows: [batch, height, width] };
     }
-    const dense = this.#dense;
     follow(reshape(x, [batch, dense.inputs])); // in H, W, C order
     follow(dense.forward(parameters, x));
     follow(prelu(x, parameters.get(`${dense.name}.slope`)));
-    follow(this.#heads.forward(parameters, x));
     return { rows: x, windows: [batch, 1, 1] };
   }
 }

@@ -2,13 +2,14 @@
 
 import { scope } from "../autograd/scope.ts";
 import { noGrad } from "../autograd/tape.ts";
-import type { Tensor } from "../autograd/tensor.ts";
+import { Tensor } from "../autograd/tensor.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { faceWindows } from "../kernels/face_windows.ts";
 import { type NamedValues, Parameters, type ParameterSpec } from "../nn/parameters.ts";
 import { columns } from "../ops/columns.ts";
 import { reshape } from "../ops/reshape.ts";
 import { softmax } from "../ops/softmax.ts";
-import { MTCNN_PLANS, type MtcnnHeads, MtcnnNet } from "./mtcnn_net.ts";
+import { MTCNN_PLANS, MtcnnNet } from "./mtcnn_net.ts";
 
 /** What P-Net says of every position of its 12×12 window, which it moves by 2 pixels. */
 export interface ProposalMaps {
@@ -111,10 +112,24 @@ export class MtcnnNets implements Disposable {
         `P-Net takes images of at least ${window}×${window} pixels, not [${pixels.shape}].`,
       );
     }
-    return this.#run(net, pixels, ({ rows, windows }) => ({
-      probability: reshape(faceProbability(rows), windows),
-      regression: reshape(columns(rows, ...BOX), [...windows, 4]),
-    }));
+    return noGrad(() =>
+      scope(() => {
+        const { gpu } = pixels;
+        const { rows, windows } = net.features(this.#parameters, pixels);
+        const [count, channels] = rows.shape as [number, number];
+        const probability = Tensor.empty(gpu, windows, "face windows");
+        const regression = Tensor.empty(gpu, [...windows, 4], "face windows");
+        const operands = {
+          features: rows.slice,
+          weights: this.#parameters.get(`${net.heads.name}.weight`).slice,
+          bias: this.#parameters.get(`${net.heads.name}.bias`).slice,
+          probability: probability.slice,
+          regression: regression.slice,
+        };
+        faceWindows(gpu, operands, count, channels);
+        return { probability, regression };
+      })
+    );
   }
 
   /**
@@ -125,7 +140,7 @@ export class MtcnnNets implements Disposable {
   refine(crops: Tensor): Refinement {
     const [, net] = DESCRIPTIONS;
     requireCrops(crops, "R-Net", net.plan.window);
-    return this.#run(net, crops, ({ rows }) => ({
+    return this.#run(net, crops, (rows) => ({
       probability: faceProbability(rows),
       regression: columns(rows, ...BOX),
     }));
@@ -139,7 +154,7 @@ export class MtcnnNets implements Disposable {
   output(crops: Tensor): OutputAnswer {
     const [, , net] = DESCRIPTIONS;
     requireCrops(crops, "O-Net", net.plan.window);
-    return this.#run(net, crops, ({ rows }) => ({
+    return this.#run(net, crops, (rows) => ({
       probability: faceProbability(rows),
       regression: columns(rows, ...BOX),
       landmarks: columns(rows, ...LANDMARKS),
@@ -151,8 +166,13 @@ export class MtcnnNets implements Disposable {
     this.#parameters[Symbol.dispose]();
   }
 
-  #run<T>(net: MtcnnNet, pixels: Tensor, answer: (heads: MtcnnHeads) => T): T {
-    return noGrad(() => scope(() => answer(net.forward(this.#parameters, pixels))));
+  #run<T>(net: MtcnnNet, crops: Tensor, answer: (rows: Tensor) => T): T {
+    return noGrad(() =>
+      scope(() => {
+        const { rows } = net.features(this.#parameters, crops);
+        return answer(net.heads.forward(this.#parameters, rows));
+      })
+    );
   }
 }
 
