@@ -1,6 +1,6 @@
 /** `detect`: faces and their landmarks in photos. */
 
-import { basename, dirname, extname, join } from "@std/path";
+import { basename, dirname, extname, join, relative } from "@std/path";
 import { decodeImage } from "../faces/decode.ts";
 import { drawFaces } from "../faces/draw_faces.ts";
 import { encodePng } from "../faces/encode_png.ts";
@@ -22,11 +22,11 @@ const DETECT: CommandSpec = {
   summary:
     "Finds faces with MTCNN: of each its box, how sure the detector is, and five landmarks, the surest\n" +
     "face first. Folders are searched for JPEG and PNG files, folders within them too. Photos are turned\n" +
-    "upright as their EXIF data say. `--json` prints one object, a list of faces for each photo; that is\n" +
-    "what `align --landmarks` reads. Coordinates are pixels, x to the right and y down, the centre of the\n" +
-    "first pixel at 0. With `--draw` of one photo the faces are marked in a PNG file; of several photos in\n" +
-    "PNG files of a folder, by the photos' names. Photos that cannot be used are named at the end, and the\n" +
-    "exit code is 1 then.",
+    "upright as their EXIF data say. Coordinates are pixels, x to the right and y down, the centre of the\n" +
+    "first pixel at 0. `--json` prints one object, a list of faces for each photo, which align reads; photos\n" +
+    "go by their paths, or below the folder where one folder is all that is given. `--draw` marks the faces\n" +
+    "of one photo in a PNG file, those of several in a folder. Photos that cannot be used are named at the\n" +
+    "end, and the exit code is 1 then.",
   options: {
     ...DETECTOR_OPTIONS,
     json: { help: "JSON on standard output" },
@@ -54,6 +54,7 @@ export async function main(args: string[]): Promise<number> {
   using gpu = await Gpu.request();
   await useTuning(gpu);
   using detector = await openDetector(gpu, options);
+  const names = namesOf(paths, options.positional);
   const progress = new Progress("photos", paths.length);
   const found = new Map<string, DetectedFace[]>();
   const unread: Unread[] = [];
@@ -62,7 +63,7 @@ export async function main(args: string[]): Promise<number> {
     const outcome = await look(detector, path);
     if ("reason" in outcome) unread.push(outcome);
     else {
-      found.set(path, outcome.faces);
+      found.set(names[index]!, outcome.faces);
       if (pictures !== null) await drawInto(pictures[index]!, outcome.image, outcome.faces);
       if (!isJson) console.log(describe(path, outcome.faces));
     }
@@ -111,6 +112,14 @@ function rounded({ box, confidence, landmarks }: DetectedFace): DetectedFace {
     confidence: Math.round(1e4 * confidence) / 1e4,
     landmarks: [point(a), point(b), point(c), point(d), point(e)],
   };
+}
+
+/** What JSON calls the photos: by their paths below the folder, if one folder was given, else as they were given. */
+function namesOf(paths: readonly string[], args: readonly string[]): string[] {
+  const [only] = args;
+  const isFolder = args.length === 1 && paths[0] !== only;
+  const shown = isFolder ? paths.map((path) => relative(only!, path)) : paths;
+  return shown.map((path) => path.replaceAll("\\", "/"));
 }
 
 function describe(path: string, faces: readonly DetectedFace[]): string {
