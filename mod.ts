@@ -256,6 +256,9 @@ export {
 } from "./src/formats/npy.ts";
 export { IdentityMeans, imageRows } from "./src/evaluate/identity_rows.ts";
 export type { IdentityMatch, IdentityRows } from "./src/evaluate/overlap.ts";
+export { formatImageList, type ImageList, parseImageList } from "./src/formats/image_list.ts";
+export { readPairs } from "./src/evaluate/path_pairs.ts";
+export { parseVideoPairs } from "./src/evaluate/video_pairs.ts";
 export type { Archive, ArchiveEntry, ArchiveLimits, RefusedEntry } from "./src/formats/archive.ts";
 export { type ArchiveWriter, TarWriter, ZipWriter } from "./src/formats/archive_writers.ts";
 export { openTar } from "./src/formats/tar.ts";

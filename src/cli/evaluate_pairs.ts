@@ -2,7 +2,8 @@
 
 import type { ImageSize } from "../data/dataset.ts";
 import { evaluatePairs, type PairsResult } from "../evaluate/pairs.ts";
-import { type IndexedPairs, indexPairs, parsePairs } from "../evaluate/pairs_list.ts";
+import type { IndexedPairs } from "../evaluate/pairs_list.ts";
+import { readPairs } from "../evaluate/path_pairs.ts";
 import type { ElementType } from "../gpu/element_type.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { evaluationReport } from "../report/evaluation_report.ts";
@@ -87,7 +88,7 @@ async function readSetting(options: Options): Promise<Setting> {
   const list = options.required("pairs");
   const judged = await judgedBy(options);
   const text = new TextDecoder().decode(await readInput(list, "pairs list"));
-  const pairs = indexPairs(parsePairs(text, list));
+  const pairs = readPairs(text, list);
   return { judged, images, list, pairs, paths: await findImages(images, pairs.images, list) };
 }
 
