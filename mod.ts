@@ -167,6 +167,17 @@ export { DecodePool, type DecodePoolOptions, type ImageSource } from "./src/data
 export { type Batch, BatchLoader, type LoaderOptions } from "./src/data/loader.ts";
 export { type IdentitySplit, splitIdentities, subset } from "./src/data/split.ts";
 export { SyntheticFaces, type SyntheticOptions } from "./src/data/synthetic.ts";
+export {
+  type AlignmentDiagnosis,
+  type AlignmentFinding,
+  type AlignmentKind,
+  type AlignmentLayout,
+  alignmentLayout,
+  diagnoseAlignment,
+  type ExaminedImage,
+  examineImage,
+  type Placement,
+} from "./src/faces/alignment_doctor.ts";
 export { decodeImage, ImageDecodeError, initialiseJpeg } from "./src/faces/decode.ts";
 export {
   chooseFaces,
