@@ -5,7 +5,7 @@ import type { Contender } from "./contender.ts";
 import type { Row } from "./results.ts";
 
 /** The kinds of work. */
-export const KINDS = ["matmul", "conv", "forward", "step"] as const;
+export const KINDS = ["matmul", "conv", "forward", "step", "detect"] as const;
 
 /** A kind of work. */
 export type Kind = (typeof KINDS)[number];

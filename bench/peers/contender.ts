@@ -1,5 +1,7 @@
 /** What an engine is asked to do, and the form in which it does it. */
 
+import type { RgbImage } from "../../src/faces/image.ts";
+import type { Box } from "../../src/faces/mtcnn_boxes.ts";
 import type { ConvShape } from "../../src/kernels/conv.ts";
 import type { NamedValues } from "../../src/nn/parameters.ts";
 import type { StepExtents } from "../spherenet_step.ts";
@@ -66,6 +68,33 @@ export interface StepRunner extends Disposable {
   run(times: number): Promise<number>;
 }
 
+/** Finding faces in a photo with MTCNN. */
+export interface DetectWork {
+  /** The photo. */
+  readonly photo: RgbImage;
+  /** The smallest face to look for. */
+  readonly minSize: number;
+  /** The photo's sizes that the first net looks at. */
+  readonly levels: readonly { readonly height: number; readonly width: number }[];
+  /** Boxes that the second and the third net look at. */
+  readonly boxes: readonly [readonly Box[], readonly Box[]];
+  /** Weights of the three nets by name. */
+  readonly weights: NamedValues;
+  /** Network input for each of the three nets, by which engines are compared. */
+  readonly samples: readonly {
+    readonly shape: readonly number[];
+    readonly values: Float32Array<ArrayBuffer>;
+  }[];
+}
+
+/** An engine's readiness for {@linkcode DetectWork}. */
+export interface DetectRunner extends Disposable {
+  /** What the nets say of the samples: of each net probabilities, then regressions, then landmarks. */
+  answers(): Promise<Float32Array>;
+  /** Finds the faces so many times. */
+  run(times: number): Promise<unknown>;
+}
+
 /** An engine. One that cannot do a kind of work lacks its method. */
 export interface Contender extends Disposable {
   /** Its name. */
@@ -82,4 +111,6 @@ export interface Contender extends Disposable {
   forward?(work: StepWork): ForwardRunner | Promise<ForwardRunner>;
   /** Prepares a training step. */
   trainingStep?(work: StepWork): StepRunner | Promise<StepRunner>;
+  /** Prepares the detection of faces. */
+  detect?(work: DetectWork): DetectRunner | Promise<DetectRunner>;
 }

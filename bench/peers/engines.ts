@@ -16,7 +16,7 @@ interface Engine {
 const ALL: readonly Kind[] = ["matmul", "conv", "forward", "step"];
 
 const ENGINES: ReadonlyMap<string, Engine> = new Map([
-  ["tfjs", { kinds: ALL, load: tensorflow }],
+  ["tfjs", { kinds: [...ALL, "detect"], load: tensorflow }],
   ["jax-js", { kinds: ALL, load: jax }],
   ["ort-1", { kinds: ["forward"], load: () => loadOnnx(1) }],
   ["ort-2", { kinds: ["forward"], load: () => loadOnnx(2) }],

@@ -2,7 +2,7 @@
  * `deno task bench:peers`: the same work on spheregrad and on other engines, in turns, with a table of
  * ratios at the end.
  *
- *     --only KIND,…      matmul, conv, forward, step; all if left out
+ *     --only KIND,…      matmul, conv, forward, step, detect; all if left out
  *     --engines NAME,…   tfjs, jax-js, ort-1, ort-2 (onnxruntime-web with 1 and 2 threads), pytorch,
  *                        pytorch-cuda; all but the last if left out
  *     --repeats N        runs that each median is taken of (3)
@@ -13,13 +13,14 @@
  *     --out FILE         where the tables go (bench/RESULTS.md); figures for other work, and for other
  *                        adapters, stay there
  *
- * What cannot be loaded, such as PyTorch where python3 has none, is told about and left out.
+ * Detection takes the faces and weights of ../shared; without them it is left out. What cannot be loaded, such as PyTorch where python3 has none, is told about and left out.
  */
 import { cpus } from "node:os";
 import config from "../../deno.json" with { type: "json" };
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { type Kind, KINDS, type Outcome, titleOf } from "./compare.ts";
 import { compareConv } from "./compare_conv.ts";
+import { compareDetect } from "./compare_detect.ts";
 import { compareForward } from "./compare_forward.ts";
 import { compareMatmul } from "./compare_matmul.ts";
 import { compareStep } from "./compare_step.ts";
@@ -62,6 +63,10 @@ async function compare(
   if (kind === "matmul") await onOutcome(await compareMatmul(contenders, options.repeats));
   if (kind === "conv") await compareConv(contenders, options, onOutcome);
   if (kind === "forward") await onOutcome(await compareForward(contenders, options));
+  if (kind === "detect") {
+    const outcome = await compareDetect(gpu, contenders, options.repeats);
+    if (outcome !== null) await onOutcome(outcome);
+  }
   if (kind !== "step") return;
   for (const batch of options.stepBatches) {
     await onOutcome(await compareStep(contenders, { ...options, batch }));

@@ -34,6 +34,7 @@ const TITLES: Readonly<Record<Kind, string>> = {
   conv: "Convolutions of SphereNet-20",
   forward: "Forward pass",
   step: "Training step",
+  detect: "Face detection",
 };
 
 /** A page and the file that it is made of, which lies beside it. */
@@ -114,6 +115,7 @@ function sectionOf(kind: Kind, measurements: readonly Measurement[]): string {
     conv: "results",
     forward: "embeddings",
     step: "losses of two steps",
+    detect: "answers of the three nets",
   };
   const failures = new Set(
     measurements.flatMap(({ work, failures }) => failures.map((text) => `- ${work}: ${text}`)),

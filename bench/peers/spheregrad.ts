@@ -20,11 +20,15 @@ import { padLast } from "../../src/ops/resize.ts";
 import { padded } from "../../src/ops/shapes.ts";
 import { SphereNet } from "../../src/sphereface/spherenet.ts";
 import { noiseImages, SphereNetStep } from "../spherenet_step.ts";
+import { MtcnnDetector } from "../../src/faces/mtcnn.ts";
+import { MtcnnNets } from "../../src/faces/mtcnn_nets.ts";
 import type {
   Contender,
   ConvPass,
   ConvRunner,
   ConvWork,
+  DetectRunner,
+  DetectWork,
   ForwardRunner,
   MatmulRunner,
   MatmulWork,
@@ -42,6 +46,7 @@ export function spheregrad(gpu: Gpu, version: string): Contender {
     conv: (work) => convRunner(gpu, work),
     forward: (work) => forwardRunner(gpu, work),
     trainingStep: (work) => stepRunner(gpu, work),
+    detect: (work) => detectRunner(gpu, work),
     [Symbol.dispose]() {},
   };
 }
@@ -148,5 +153,31 @@ function stepRunner(gpu: Gpu, { weights, ...extents }: StepWork): StepRunner {
       captured[Symbol.dispose]();
       step[Symbol.dispose]();
     },
+  };
+}
+
+function detectRunner(gpu: Gpu, { photo, minSize, weights, samples }: DetectWork): DetectRunner {
+  const detector = MtcnnDetector.create(gpu, weights, { minSize });
+  return {
+    async answers() {
+      using nets = MtcnnNets.fromWeights(gpu, weights);
+      const answers = samples.map(({ shape, values }, index) => {
+        using images = Tensor.from(gpu, values, shape);
+        if (index === 0) return nets.proposal(images);
+        return index === 1 ? nets.refine(images) : nets.output(images);
+      });
+      const all: number[] = [];
+      for (const answer of answers) {
+        for (const tensor of Object.values(answer) as Tensor[]) {
+          all.push(...await tensor.data());
+          tensor[Symbol.dispose]();
+        }
+      }
+      return Float32Array.from(all);
+    },
+    async run(times) {
+      for (let i = 0; i < times; i++) await detector.detect(photo);
+    },
+    [Symbol.dispose]: () => detector[Symbol.dispose](),
   };
 }

@@ -10,6 +10,7 @@ import type {
   MatmulWork,
 } from "./contender.ts";
 import { loadTensorFlow, type TensorFlow, type TfTensor } from "./tensorflow_api.ts";
+import { detectRunner } from "./tensorflow_detect.ts";
 import { forwardRunner, stepRunner } from "./tensorflow_net.ts";
 
 /** Loads TensorFlow.js. */
@@ -23,6 +24,7 @@ export async function tensorflow(): Promise<Contender> {
     conv: (work) => convRunner(tf, work),
     forward: (work) => forwardRunner(tf, work),
     trainingStep: (work) => stepRunner(tf, work),
+    detect: (work) => detectRunner(tf, work),
     [Symbol.dispose]() {},
   };
 }

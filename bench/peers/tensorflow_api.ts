@@ -52,6 +52,34 @@ export interface TensorFlow {
     dilations: number,
     rounding: "floor",
   ): TfTensor;
+  /** Pooling by maxima; `same` pads where the last window reaches over the border. */
+  maxPool(x: TfTensor, size: number, strides: number, padding: "valid" | "same"): TfTensor;
+  /** Convolution with its bias and PReLU in one kernel. */
+  readonly fused: {
+    conv2d(work: {
+      x: TfTensor;
+      filter: TfTensor;
+      strides: number;
+      pad: "valid";
+      bias: TfTensor;
+      activation: "prelu";
+      preluActivationWeights: TfTensor;
+    }): TfTensor;
+  };
+  /** Resizing of images. */
+  readonly image: {
+    resizeBilinear(x: TfTensor, size: readonly [number, number]): TfTensor;
+    cropAndResize(
+      x: TfTensor,
+      boxes: TfTensor,
+      images: TfTensor,
+      size: readonly [number, number],
+    ): TfTensor;
+  };
+  /** Tensors behind each other along an axis. */
+  concat(tensors: readonly TfTensor[], axis: number): TfTensor;
+  /** Softmax along the last axis. */
+  softmax: Unary;
   /** PReLU. */
   prelu: (x: TfTensor, alpha: TfTensor) => TfTensor;
   /** Product. */

@@ -11,7 +11,7 @@ import type { RgbImage } from "./image.ts";
 import { MtcnnNets } from "./mtcnn_nets.ts";
 import { type MtcnnOptions, type MtcnnSettings, mtcnnSettings } from "./mtcnn_options.ts";
 import { propose } from "./mtcnn_proposals.ts";
-import { pyramidLevels, WINDOW } from "./mtcnn_pyramid.ts";
+import { octavesOf, pyramidLevels } from "./mtcnn_pyramid.ts";
 import { finish, refine } from "./mtcnn_stages.ts";
 
 /**
@@ -85,8 +85,7 @@ export class MtcnnDetector implements Disposable {
     const { height, width } = image;
     const levels = pyramidLevels(height, width, settings.minSize, settings.factor);
     if (levels.length === 0) return [];
-    const octaves = 1 + Math.max(0, Math.floor(Math.log2(Math.min(height, width) / WINDOW)));
-    using photo = new GpuPhoto(this.#gpu, image, octaves);
+    using photo = new GpuPhoto(this.#gpu, image, octavesOf(height, width));
     const input = { gpu: this.#gpu, nets: this.#nets, photo, settings };
     const proposed = await propose(input, levels);
     const refined = await refine(input, proposed);

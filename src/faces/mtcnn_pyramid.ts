@@ -42,6 +42,11 @@ export function pyramidLevels(
   return levels;
 }
 
+/** Octaves (the photo, its half, its quarter, …) that are needed so that each level is less than twice as coarse. */
+export function octavesOf(height: number, width: number): number {
+  return 1 + Math.max(0, Math.floor(Math.log2(Math.min(height, width) / WINDOW)));
+}
+
 /**
  * Places of the window along an extent, as the nets give them: pooling rounds up, so that over an odd
  * extent the last window reaches a pixel too far.

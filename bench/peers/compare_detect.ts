@@ -1,0 +1,87 @@
+/** Finding the faces in a photo of 1280×720 with MTCNN, of 40 pixels and more. */
+
+import { fromFileUrl } from "@std/path";
+import { loadMtcnnWeights } from "../../src/cli/mtcnn_weights_files.ts";
+import { GpuPhoto } from "../../src/faces/gpu_photo.ts";
+import type { RgbImage } from "../../src/faces/image.ts";
+import { MTCNN_PLANS } from "../../src/faces/mtcnn_net.ts";
+import { MtcnnNets } from "../../src/faces/mtcnn_nets.ts";
+import { mtcnnSettings } from "../../src/faces/mtcnn_options.ts";
+import { propose } from "../../src/faces/mtcnn_proposals.ts";
+import { octavesOf, pyramidLevels } from "../../src/faces/mtcnn_pyramid.ts";
+import { refine } from "../../src/faces/mtcnn_stages.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import { Random } from "../../src/random.ts";
+import { blankCanvas, pasteCrop } from "../../tests/support/canvases.ts";
+import { hasSharedWeights, SHARED_WEIGHTS } from "../../tests/support/mtcnn.ts";
+import { hasSharedFaces, sharedCrops } from "../../tests/support/shared_faces.ts";
+import { noise } from "../support.ts";
+import { type Outcome, prepareAll, proveEqual, race } from "./compare.ts";
+import type { Contender, DetectWork } from "./contender.ts";
+
+const [WIDTH, HEIGHT] = [1280, 720];
+
+const MIN_SIZE = 40;
+
+/** Faces in the photo: so many beside and below each other. */
+const [ACROSS, DOWN] = [4, 2];
+
+/** What the nets say may differ by this share of its norm. */
+const TOLERANCE = 1e-4;
+
+/** Shows that all engines' nets say the same, then times detections in turns; null without ../shared. */
+export async function compareDetect(
+  gpu: Gpu,
+  contenders: readonly Contender[],
+  repeats: number,
+): Promise<Outcome | null> {
+  if (!hasSharedFaces || !hasSharedWeights) return null;
+  const work = `faces of a photo of ${WIDTH}×${HEIGHT}, ${MIN_SIZE} pixels and more`;
+  console.log(`\n${work}`);
+  const shared = await detectWork(gpu);
+  const [second, third] = shared.boxes;
+  console.log(`  ${shared.levels.length} levels; ${second.length} and ${third.length} candidates`);
+  const field = await prepareAll(contenders, (contender) => contender.detect?.(shared));
+  const difference = await proveEqual(field, "answers", TOLERANCE, (runner) => runner.answers());
+  const entrants = field.ready.map(({ contender, runner }) => ({
+    contender,
+    amount: 1,
+    run: (times: number) => runner.run(times),
+  }));
+  const rows = await race("photos", entrants, repeats);
+  for (const { runner } of field.ready) runner[Symbol.dispose]();
+  return { kind: "detect", id: "detect", work, rows, difference, failures: field.failures };
+}
+
+/** The photo, and the candidates that this engine finds in it. */
+async function detectWork(gpu: Gpu): Promise<DetectWork> {
+  const weights = await loadMtcnnWeights(fromFileUrl(SHARED_WEIGHTS));
+  const photo = await makePhoto();
+  const settings = mtcnnSettings({ minSize: MIN_SIZE });
+  const levels = pyramidLevels(HEIGHT, WIDTH, MIN_SIZE, settings.factor);
+  using nets = MtcnnNets.fromWeights(gpu, weights);
+  using onGpu = new GpuPhoto(gpu, photo, octavesOf(HEIGHT, WIDTH));
+  const input = { gpu, nets, photo: onGpu, settings };
+  const proposed = await propose(input, levels);
+  const boxes = [proposed, await refine(input, proposed)] as const;
+  const samples = MTCNN_PLANS.map(({ window }, index) => {
+    const shape = index === 0 ? [1, 41, 60, 3] : [5, window, window, 3];
+    return { shape, values: noise(shape.reduce((a, b) => a * b, 1), index) };
+  });
+  return { photo, minSize: MIN_SIZE, levels, boxes, weights, samples };
+}
+
+/** Real faces of 40 to 200 pixels on a slope of colours. */
+async function makePhoto(): Promise<RgbImage> {
+  const random = new Random(1);
+  const photo = blankCanvas(HEIGHT, WIDTH, "gradient", random);
+  for (const [i, { image }] of (await sharedCrops(ACROSS * DOWN, 1)).entries()) {
+    const centre = {
+      x: (i % ACROSS + 0.5) * WIDTH / ACROSS,
+      y: (Math.floor(i / ACROSS) + 0.5) * HEIGHT / DOWN,
+    };
+    const scale = 0.5 * 4 ** random.uniform();
+    pasteCrop(photo, image, { angle: 40 * random.uniform() - 20, scale, centre });
+  }
+  return photo;
+}
