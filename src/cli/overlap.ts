@@ -1,7 +1,8 @@
 /** `overlap`: people who are in two sets, or in one of them twice. */
 
 import { LEAVE_OUT } from "../data/exclusion.ts";
-import { openFolder } from "../data/folder_images_files.ts";
+import { openFileSource } from "../data/file_source_files.ts";
+import { openImages } from "../data/open_images_files.ts";
 import { openFeatures } from "../data/stored_features.ts";
 import type { IdentityMatch, IdentityRows } from "../evaluate/overlap.ts";
 import { Gpu } from "../gpu/gpu.ts";
@@ -14,7 +15,6 @@ import {
   type Comparison,
   COMPARISONS,
   embedSet,
-  openFileSource,
   storedSet,
 } from "./overlap_sets.ts";
 import { PRECISION_OPTION, PRECISIONS, requirePrecision } from "./precision.ts";
@@ -27,7 +27,7 @@ const OVERLAP: CommandSpec = {
   usage: "deno task overlap A [B] [--model MODEL] [OPTIONS]",
   summary:
     "Lists identities of A and B that are likely to be the same person, or identities of A alone that are\n" +
-    "one person twice. A and B are sets of aligned crops, embedded by a model, or files of embeddings that\n" +
+    "one person twice. A and B are sets of aligned crops in any format, embedded by a model, or files of embeddings that\n" +
     "embed has written (.safetensors). Identities are compared by the cosine between their means, or between\n" +
     "their most alike images. Look at the matches before you believe them: the threshold's default is what\n" +
     "three of four people reach whose own images are divided in two. `--csv FILE` writes a table that\n" +
@@ -133,7 +133,7 @@ async function openSets(gpu: Gpu, options: Options): Promise<OpenSets> {
         makers.push(maker);
         continue;
       }
-      using images = await openFolder(path);
+      using images = await openImages(path);
       sets.push(await embedSet(images, embedder!, comparison, batch));
       makers.push(model!.path);
     }

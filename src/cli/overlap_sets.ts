@@ -8,11 +8,9 @@ import { spawnFileWorker } from "../data/image_folder_files.ts";
 import { identitiesOfPaths, type StoredFeatures } from "../data/stored_features.ts";
 import { IdentityMeans, imageRows } from "../evaluate/identity_rows.ts";
 import type { IdentityRows } from "../evaluate/overlap.ts";
-import { type ByteSource, requireInside } from "../formats/byte_source.ts";
 import type { Embedder } from "../sphereface/embedder.ts";
 import { REPRESENTATION } from "../sphereface/embedding.ts";
 import { Progress } from "./progress.ts";
-import { explainRead } from "./read_input.ts";
 
 /** How identities are compared: by the means of their embeddings, or by their most alike images. */
 export const COMPARISONS = ["mean", "best"] as const;
@@ -138,40 +136,6 @@ export async function storedSet(
       imageRows({ ...common, features: await features.read(first, count) }).read(0, count),
   };
   return { rows, halves, broken: [] };
-}
-
-/** A file on the disk as a source of bytes. Dispose of it. */
-export async function openFileSource(path: string): Promise<ByteSource & Disposable> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    throw explainRead(path, "file of embeddings", error);
-  }
-  const { size } = await file.stat();
-  let last: Promise<unknown> = Promise.resolve();
-  const read = async (offset: number, length: number) => {
-    const bytes = new Uint8Array(length);
-    await file.seek(offset, Deno.SeekMode.Start);
-    for (let at = 0; at < length;) {
-      const count = await file.read(bytes.subarray(at));
-      if (count === null) throw new Error(`${path} has become shorter while it was read.`);
-      at += count;
-    }
-    return bytes;
-  };
-  return {
-    name: path,
-    size,
-    read(offset, length) {
-      requireInside(path, offset, length, size);
-      // One after another, as a file has one place.
-      const result = last.then(() => read(offset, length));
-      last = result.catch(() => {});
-      return result;
-    },
-    [Symbol.dispose]: () => file.close(),
-  };
 }
 
 function requireFinite(feature: Float32Array, name: string): void {

@@ -106,7 +106,7 @@ Deno.test("overlap refuses what it cannot do", async () => {
     const table: readonly [args: string[], message: string][] = [
       [[], "overlap takes one set or two, not 0"],
       [[join(dir, "a")], "--model is missing: it embeds the images of"],
-      [[join(dir, "none.safetensors")], "There is no file of embeddings"],
+      [[join(dir, "none.safetensors")], "There is no file"],
       [[join(dir, "a"), "--threshold", "2"], "--threshold is a cosine, from -1 to 1, not 2."],
       [[join(dir, "a"), "--by", "x"], "--by must be one of mean, best"],
     ];
