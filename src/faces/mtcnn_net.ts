@@ -3,7 +3,9 @@
  * cascaded convolutional networks", 2016) as data, and the one module that all of them are instances of.
  */
 
-import type { Tensor } from "../autograd/tensor.ts";
+import { isRecording } from "../autograd/tape.ts";
+import { Tensor } from "../autograd/tensor.ts";
+import { convPool, convPoolOutputSize } from "../kernels/conv_pool.ts";
 import { ConvPrelu } from "../nn/conv_prelu.ts";
 import { Dense } from "../nn/dense.ts";
 import { constant, xavier } from "../nn/initialisers.ts";
@@ -145,7 +147,9 @@ export class MtcnnNet {
       if (x !== images) x[Symbol.dispose](); // the tape, if any, has a hold of its own
       x = y;
     };
-    for (const layer of this.#trunk) follow(layer.forward(parameters, x));
+    const start = this.#startsFused(x);
+    if (start) follow(this.#fusedStart(parameters, x));
+    for (const layer of this.#trunk.slice(start ? 2 : 0)) follow(layer.forward(parameters, x));
     const [batch, height, width, channels] = x.shape as [number, number, number, number];
     const dense = this.#dense;
     if (dense === null) {
@@ -156,5 +160,32 @@ export class MtcnnNet {
     follow(dense.forward(parameters, x));
     follow(prelu(x, parameters.get(`${dense.name}.slope`)));
     return { rows: x, windows: [batch, 1, 1] };
+  }
+
+  /** Whether the first convolution and its pooling are computed in one pass: where loads are dear, for inference. */
+  #startsFused({ gpu, type }: Tensor): boolean {
+    const { kernel, pool } = this.plan.convs[0]!;
+    return kernel === 3 && pool?.size === 2 && pool.stride === 2 && type === "f32" &&
+      gpu.adapter.class === "software" && !isRecording();
+  }
+
+  #fusedStart(parameters: Parameters, x: Tensor): Tensor {
+    const [weight, bias, slope] = ["weight", "bias", "slope"].map((part) =>
+      parameters.get(`${this.plan.name}.conv1.${part}`)
+    ) as [Tensor, Tensor, Tensor];
+    const [batch, inHeight, inWidth] = x.shape as [number, number, number, number];
+    const outChannels = bias.size;
+    const shape = { batch, inHeight, inWidth, outChannels };
+    const { height, width } = convPoolOutputSize(shape);
+    const y = Tensor.empty(x.gpu, [batch, height, width, outChannels], "conv pool"); // [N, H, W, C]
+    const operands = {
+      x: x.slice,
+      w: weight.slice,
+      bias: bias.slice,
+      slope: slope.slice,
+      y: y.slice,
+    };
+    convPool(x.gpu, operands, shape);
+    return y;
   }
 }

@@ -6,7 +6,7 @@ import { decodeMtcnnWeights } from "../../src/faces/mtcnn_weights.ts";
 import { goldenUniform } from "../golden/values.ts";
 import type { Array64 } from "../reference/array64.ts";
 import { mtcnnNet } from "../reference/mtcnn.ts";
-import { gpu } from "../support/gpu.ts";
+import { gpu, gpuOfClass } from "../support/gpu.ts";
 import { hasSharedWeights, randomMtcnnWeights, SHARED_WEIGHTS } from "../support/mtcnn.ts";
 import { assertClose, random } from "../support/values.ts";
 import golden from "./mtcnn_golden.json" with { type: "json" };
@@ -37,33 +37,35 @@ function answersOf(
   return net === "rnet" ? { ...nets.refine(images) } : { ...nets.output(images) };
 }
 
-Deno.test("the three nets equal the f64 reference with random weights, on awkward sizes", async () => {
-  const weights = randomMtcnnWeights();
-  using nets = MtcnnNets.fromWeights(gpu, weights);
-  const before = gpu.memory.usedBytes;
-  for (
-    const [plan, shape] of [
-      [P, [1, 12, 12, 3]],
-      [P, [2, 13, 29, 3]],
-      [P, [1, 41, 24, 3]],
-      [R, [1, 24, 24, 3]],
-      [R, [5, 24, 24, 3]],
-      [O, [3, 48, 48, 3]],
-    ] as const
-  ) {
-    const x = random(`mtcnn.${plan.name}`, shape);
-    const expected = mtcnnNet(plan, weights, x);
-    using images = Tensor.from(gpu, x.data, shape);
-    const answers = answersOf(nets, plan.name, images);
-    for (const [name, answer] of Object.entries(answers)) {
-      const { shape, data } = expected[name as keyof typeof expected] as Array64;
-      assertEquals(answer.shape, shape, `${plan.name}: ${name}`);
-      assertClose(await answer.data(), data, `${plan.name} on [${shape}]: ${name}`, 5e-6);
-      answer[Symbol.dispose]();
+for (const [adapter, gpu] of Object.entries(gpuOfClass)) {
+  Deno.test(`the three nets equal the f64 reference with random weights: ${adapter}`, async () => {
+    const weights = randomMtcnnWeights();
+    using nets = MtcnnNets.fromWeights(gpu, weights);
+    const before = gpu.memory.usedBytes;
+    for (
+      const [plan, shape] of [
+        [P, [1, 12, 12, 3]],
+        [P, [2, 13, 29, 3]],
+        [P, [1, 41, 24, 3]],
+        [R, [1, 24, 24, 3]],
+        [R, [5, 24, 24, 3]],
+        [O, [3, 48, 48, 3]],
+      ] as const
+    ) {
+      const x = random(`mtcnn.${plan.name}`, shape);
+      const expected = mtcnnNet(plan, weights, x);
+      using images = Tensor.from(gpu, x.data, shape);
+      const answers = answersOf(nets, plan.name, images);
+      for (const [name, answer] of Object.entries(answers)) {
+        const { shape, data } = expected[name as keyof typeof expected] as Array64;
+        assertEquals(answer.shape, shape, `${plan.name}: ${name}`);
+        assertClose(await answer.data(), data, `${plan.name} on [${shape}]: ${name}`, 5e-6);
+        answer[Symbol.dispose]();
+      }
     }
-  }
-  assertEquals(gpu.memory.usedBytes, before, "bytes in use afterwards");
-});
+    assertEquals(gpu.memory.usedBytes, before, "bytes in use afterwards");
+  });
+}
 
 Deno.test("images with a fourth channel of zeros give the same", async () => {
   using nets = MtcnnNets.fromWeights(gpu, randomMtcnnWeights());
