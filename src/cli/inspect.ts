@@ -3,7 +3,11 @@
 import type { OpenedImages } from "../data/encoded_images.ts";
 import { imagesOfEach } from "../data/exclusion.ts";
 import { openImages } from "../data/open_images_files.ts";
+import type { AlignmentDiagnosis } from "../faces/alignment_doctor.ts";
+import { Gpu } from "../gpu/gpu.ts";
 import { classHistogramChart } from "../report/class_histogram_chart.ts";
+import { examineAlignment } from "./alignment.ts";
+import { DETECTOR_OPTIONS, openDetector } from "./detector.ts";
 import { type ImageFindings, inspectImages } from "./inspect_work.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { Progress } from "./progress.ts";
@@ -14,11 +18,16 @@ const INSPECT: CommandSpec = {
   usage: "deno task inspect DATASET [OPTIONS]",
   summary:
     "Tells what is in a set of images of any format: identities, images, sizes, damaged images,\n" +
-    "duplicates, gaps in the labels, landmarks. Every image is decoded.",
+    "duplicates, gaps in the labels, landmarks. Every image is decoded. With --alignment, says in words how\n" +
+    "the faces of a sample lie: aligned, aligned twice or to another template, with channels swapped, or not\n" +
+    "aligned. That takes MTCNN's weights.",
   options: {
     root: { value: "DIR", help: "where the paths of a list file begin (default: its folder)" },
     plot: { value: "FILE", help: "write the number of images of each identity as a chart, an SVG" },
     "no-check": { help: "do not read the images: neither sizes, damage nor duplicates" },
+    alignment: { help: "find the faces of a sample, and say how they are aligned" },
+    weights: DETECTOR_OPTIONS["weights"]!,
+    sample: { value: "N", help: "images that --alignment looks at (default 48)" },
     json: { help: "one line of JSON on standard output, with all damaged and duplicate images" },
   },
 };
@@ -28,6 +37,9 @@ const MOST_NAMED = 10;
 
 /** Sizes that are named. */
 const MOST_SIZES = 5;
+
+/** Images that the alignment is told by. */
+const ALIGNMENT_SAMPLE = 48;
 
 /** Runs the command. */
 export async function main(args: string[]): Promise<number> {
@@ -39,9 +51,13 @@ export async function main(args: string[]): Promise<number> {
       `inspect takes one set of images, not ${options.positional.length}; see --help.`,
     );
   }
+  if (options.has("weights") && !options.flag("alignment")) {
+    throw new TypeError("--weights belongs to --alignment; give both.");
+  }
   const plot = options.text("plot");
   if (plot !== undefined) await requireWritable(plot);
   using images = await openImages(path, { root: options.text("root") });
+  const alignment = options.flag("alignment") ? await lookAtFaces(images, options) : null;
   const found = options.flag("no-check") ? null : await lookAtAll(images);
   const counts = imagesOfEach(images);
   if (plot !== undefined) {
@@ -49,12 +65,32 @@ export async function main(args: string[]): Promise<number> {
   }
   console.log(
     options.flag("json")
-      ? JSON.stringify(factsOf(images, counts, found))
-      : tableOf(images, counts, found),
+      ? JSON.stringify({ ...factsOf(images, counts, found), ...(alignment && { alignment }) })
+      : [
+        tableOf(images, counts, found),
+        ...alignment?.findings.map(({ text }) => `\n${text}`) ?? [],
+      ].join("\n"),
   );
   for (const remark of images.remarks) console.error(remark);
   if (plot !== undefined) console.error(`Wrote ${plot}.`);
   return 0;
+}
+
+/** Says how the faces of a sample are aligned. */
+async function lookAtFaces(images: OpenedImages, options: Options): Promise<AlignmentDiagnosis> {
+  const sample = options.integer("sample", 1) ?? ALIGNMENT_SAMPLE;
+  using gpu = await Gpu.request();
+  using detector = await openDetector(gpu, options);
+  const progress = new Progress("finding faces", Math.min(sample, images.labels.length));
+  try {
+    return await examineAlignment(images, detector, {
+      images: sample,
+      seconds: Infinity,
+      onProgress: (done) => progress.update(done),
+    });
+  } finally {
+    progress.end();
+  }
 }
 
 async function lookAtAll(images: OpenedImages): Promise<ImageFindings> {

@@ -27,11 +27,11 @@ const OVERLAP: CommandSpec = {
   usage: "deno task overlap A [B] [--model MODEL] [OPTIONS]",
   summary:
     "Lists identities of A and B that are likely to be the same person, or identities of A alone that are\n" +
-    "one person twice. A and B are sets of aligned crops in any format, embedded by a model, or files of embeddings that\n" +
-    "embed has written (.safetensors). Identities are compared by the cosine between their means, or between\n" +
-    "their most alike images. Look at the matches before you believe them: the threshold's default is what\n" +
-    "three of four people reach whose own images are divided in two. `--csv FILE` writes a table that\n" +
-    "`train --exclude FILE` takes: its column leave_out names identities of A.",
+    "one person twice. A and B are sets of aligned crops in any format, embedded by a model, or files of\n" +
+    "embeddings that embed has written (.safetensors). Identities are compared by the cosine between their\n" +
+    "means, or between their most alike images. Look at the matches before you believe them: the\n" +
+    "threshold's default is what three of four people reach whose own images are divided in two.\n" +
+    "`--csv FILE` writes a table that `train --exclude FILE` takes: its column leave_out names identities of A.",
   options: {
     model: { value: "MODEL", help: "a model.safetensors, or the folder of a run" },
     by: { value: "RULE", help: "mean (default), or best: the most alike images of two identities" },

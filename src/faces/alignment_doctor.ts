@@ -107,7 +107,7 @@ function isProportioned({ proportion, faces }: AlignmentLayout): boolean {
 function aligned(images: readonly ExaminedImage[], layout: AlignmentLayout): AlignmentFinding {
   const size = sizeOf(images);
   const known = size === "112×112"
-    ? " of which the middle 96 columns are the paper's crop"
+    ? ", whose middle 96 columns are the paper's crop"
     : size === "112×96"
     ? ", the paper's crop"
     : ", which are scaled for a net";

@@ -58,7 +58,7 @@ const scatter = (random: Random): Matrix2x3 => {
 const table: readonly [name: string, made: Made, kind: AlignmentKind, words: string[]][] = [
   ["the paper's crops", { size: [112, 96] }, "aligned", ["112×96, the paper's crop", "20 faces"]],
   ["crops of 112×112", { size: [112, 112], matrix: [1, 0, 8, 0, 1, 0] }, "aligned", [
-    "112×112 of which the middle 96 columns",
+    "112×112, whose middle 96 columns",
   ]],
   ["crops twice as large", { size: [224, 192], matrix: [2, 0, 0.5, 0, 2, 0.5] }, "aligned", [
     "224×192, which are scaled",

@@ -1,0 +1,130 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { alignmentWarnings, examineAlignment } from "../../src/cli/alignment.ts";
+import type { EncodedImages } from "../../src/data/encoded_images.ts";
+import { encodePng } from "../../src/faces/encode_png.ts";
+import type { DetectedFace, Landmarks } from "../../src/faces/face.ts";
+import type { RgbImage } from "../../src/faces/image.ts";
+import { faceTemplate } from "../../src/faces/template.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import { SHARED_WEIGHTS } from "../support/mtcnn.ts";
+import { gpu } from "../support/gpu.ts";
+import { run, withFiles } from "./command.ts";
+
+/** A set of pictures of one colour; every fifth file is damaged. */
+function setOf(count: number, height: number, width: number): EncodedImages & { read: number[] } {
+  const png = encodePng(new Uint8Array(height * width * 3).fill(120), height, width);
+  const read: number[] = [];
+  return {
+    read,
+    name: "set",
+    identities: ["a"],
+    labels: new Uint32Array(count),
+    sampleNames: Array.from({ length: count }, (_, i) => `a/${i}.png`),
+    encoded(index) {
+      read.push(index);
+      return Promise.resolve(index % 5 === 4 ? Uint8Array.of(1, 2, 3) : png);
+    },
+  };
+}
+
+/** Finds a face where the template has it, in an image of any size. */
+function detector(seen: RgbImage[] = []) {
+  return {
+    detect(image: RgbImage): Promise<DetectedFace[]> {
+      seen.push(image);
+      const scale = image.height / 112;
+      const landmarks = faceTemplate("112x96").points.map(({ x, y }) => ({
+        x: scale * (x + 0.5) - 0.5,
+        y: scale * (y + 0.5) - 0.5,
+      })) as unknown as Landmarks;
+      const box = { x: 0, y: 0, width: 10, height: 12 };
+      return Promise.resolve([{ box, confidence: 1, landmarks }]);
+    },
+  };
+}
+
+Deno.test("examineAlignment() looks at images from the whole set, and passes over damaged ones", async () => {
+  const images = setOf(1000, 112, 96);
+  const heard: number[] = [];
+  const { findings, layout } = await examineAlignment(images, detector(), {
+    images: 24,
+    seconds: Infinity,
+    onProgress: (done) => heard.push(done),
+  });
+  assertEquals(findings.map(({ kind }) => kind), ["aligned", "grey"]);
+  assertEquals(new Set(images.read).size, 24);
+  assert(Math.min(...images.read) < 50 && Math.max(...images.read) > 950);
+  // Whatever time is left, the part that was seen is spread as well.
+  for (const half of [images.read.slice(0, 4), images.read.slice(0, 8)]) {
+    assert(Math.min(...half) < 300 && Math.max(...half) > 650, `${half}`);
+  }
+  assertEquals(layout!.faces, images.read.filter((index) => index % 5 !== 4).length);
+  assert(layout!.residual < 1e-6);
+  assertEquals(heard.length, layout!.faces);
+});
+
+Deno.test("examineAlignment() shrinks large photos, and tells landmarks in their own pixels", async () => {
+  const seen: RgbImage[] = [];
+  const { findings, layout } = await examineAlignment(setOf(8, 1120, 960), detector(seen));
+  assertEquals([seen[0]!.height, seen[0]!.width], [640, 549]);
+  assertEquals(findings[0]!.kind, "aligned");
+  assertStringIncludes(findings[0]!.text, "1120×960");
+  assert(layout!.residual < 0.1, `${layout!.residual}`);
+});
+
+Deno.test("examineAlignment() keeps to its time", async () => {
+  const images = setOf(40, 112, 96);
+  const slow = {
+    async detect(image: RgbImage) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return await detector().detect(image);
+    },
+  };
+  const { images: looked } = await examineAlignment(images, slow, { seconds: 0 });
+  assert(looked >= 1 && looked < 5, `${looked}`);
+});
+
+Deno.test("alignmentWarnings() says nothing without weights, and refuses those that are not there", async () => {
+  const images = setOf(20, 112, 96);
+  const noGpu = undefined as unknown as Gpu;
+  if (Deno.permissions.querySync({ name: "env" }).state !== "granted") {
+    const nothing = { remarks: [], warnings: [] };
+    assertEquals(await alignmentWarnings(noGpu, images, undefined), nothing);
+  }
+  for (const where of ["no/such/folder", "download", "https://example.org/weights"]) {
+    await assertRejects(
+      () => alignmentWarnings(noGpu, images, where),
+      Error,
+      `--weights ${where}: there is no such folder or file`,
+    );
+  }
+  assertEquals(images.read, []);
+});
+
+Deno.test({
+  name: "alignmentWarnings() looks for faces where weights are at hand",
+  ignore: !await Deno.stat(SHARED_WEIGHTS).then(() => true, () => false),
+  async fn() {
+    const before = gpu.memory.usedBytes;
+    const { remarks, warnings } = await alignmentWarnings(
+      gpu,
+      setOf(16, 112, 96),
+      SHARED_WEIGHTS.pathname,
+      { seconds: Infinity },
+    );
+    assertStringIncludes(remarks[0]!, "set: Grey");
+    assertStringIncludes(warnings[0]!, "set: A face was found in 0 of 13 images of 112×96");
+    assertEquals(gpu.memory.usedBytes, before);
+    const png = encodePng(new Uint8Array(60 * 60 * 3).fill(99), 60, 60);
+    await withFiles({ "p/1.png": png, "q/1.png": png }, async (dir) => {
+      // deno-fmt-ignore
+      const { code, out, err } = await run(
+        "inspect", dir, "--alignment", "--weights", SHARED_WEIGHTS.pathname, "--json",
+      );
+      assertEquals(code, 0, err);
+      assertEquals(JSON.parse(out).alignment.findings[0].kind, "no-faces");
+      const refused = await run("inspect", dir, "--weights", SHARED_WEIGHTS.pathname);
+      assertStringIncludes(refused.err, "--weights belongs to --alignment");
+    });
+  },
+});
