@@ -3,7 +3,6 @@
 import { fromFileUrl } from "@std/path";
 import { loadMtcnnWeights } from "../../src/cli/mtcnn_weights_files.ts";
 import { GpuPhoto } from "../../src/faces/gpu_photo.ts";
-import type { RgbImage } from "../../src/faces/image.ts";
 import { MTCNN_PLANS } from "../../src/faces/mtcnn_net.ts";
 import { MtcnnNets } from "../../src/faces/mtcnn_nets.ts";
 import { mtcnnSettings } from "../../src/faces/mtcnn_options.ts";
@@ -11,10 +10,9 @@ import { propose } from "../../src/faces/mtcnn_proposals.ts";
 import { octavesOf, pyramidLevels } from "../../src/faces/mtcnn_pyramid.ts";
 import { refine } from "../../src/faces/mtcnn_stages.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import { Random } from "../../src/random.ts";
-import { blankCanvas, pasteCrop } from "../../tests/support/canvases.ts";
 import { hasSharedWeights, SHARED_WEIGHTS } from "../../tests/support/mtcnn.ts";
-import { hasSharedFaces, sharedCrops } from "../../tests/support/shared_faces.ts";
+import { hasSharedFaces } from "../../tests/support/shared_faces.ts";
+import { scenePhoto } from "../detect_photo.ts";
 import { noise } from "../support.ts";
 import { type Outcome, prepareAll, proveEqual, race } from "./compare.ts";
 import type { Contender, DetectWork } from "./contender.ts";
@@ -23,8 +21,8 @@ const [WIDTH, HEIGHT] = [1280, 720];
 
 const MIN_SIZE = 40;
 
-/** Faces in the photo: so many beside and below each other. */
-const [ACROSS, DOWN] = [4, 2];
+/** Faces in the photo. */
+const FACES = 8;
 
 /** What the nets say may differ by this share of its norm. */
 const TOLERANCE = 1e-4;
@@ -56,7 +54,7 @@ export async function compareDetect(
 /** The photo, and the candidates that this engine finds in it. */
 async function detectWork(gpu: Gpu): Promise<DetectWork> {
   const weights = await loadMtcnnWeights(fromFileUrl(SHARED_WEIGHTS));
-  const photo = await makePhoto();
+  const photo = await scenePhoto(HEIGHT, WIDTH, FACES);
   const settings = mtcnnSettings({ minSize: MIN_SIZE });
   const levels = pyramidLevels(HEIGHT, WIDTH, MIN_SIZE, settings.factor);
   using nets = MtcnnNets.fromWeights(gpu, weights);
@@ -69,19 +67,4 @@ async function detectWork(gpu: Gpu): Promise<DetectWork> {
     return { shape, values: noise(shape.reduce((a, b) => a * b, 1), index) };
   });
   return { photo, minSize: MIN_SIZE, levels, boxes, weights, samples };
-}
-
-/** Real faces of 40 to 200 pixels on a slope of colours. */
-async function makePhoto(): Promise<RgbImage> {
-  const random = new Random(1);
-  const photo = blankCanvas(HEIGHT, WIDTH, "gradient", random);
-  for (const [i, { image }] of (await sharedCrops(ACROSS * DOWN, 1)).entries()) {
-    const centre = {
-      x: (i % ACROSS + 0.5) * WIDTH / ACROSS,
-      y: (Math.floor(i / ACROSS) + 0.5) * HEIGHT / DOWN,
-    };
-    const scale = 0.5 * 4 ** random.uniform();
-    pasteCrop(photo, image, { angle: 40 * random.uniform() - 20, scale, centre });
-  }
-  return photo;
 }

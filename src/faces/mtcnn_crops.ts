@@ -6,11 +6,15 @@ import { CROP_WORDS, cropWords, photoCrops } from "../kernels/photo.ts";
 import type { GpuPhoto, PlacedSource } from "./gpu_photo.ts";
 import type { Box } from "./mtcnn_boxes.ts";
 
+/** From here on batches grow in steps of this size. */
+const STEP = 16;
+
 /**
- * The next size of a batch from a few sizes, so that memory is used again from photo to photo: a power of two,
- * or one and a half.
+ * The next size of a batch from a few sizes, so that kernels and memory are used again from photo to photo: a power
+ * of two, or one and a half, up to 32 and then a multiple of 16.
  */
 export function batchFor(count: number): number {
+  if (count > 2 * STEP) return Math.ceil(count / STEP) * STEP;
   const power = 2 ** Math.ceil(Math.log2(count));
   return count <= 0.75 * power ? 0.75 * power : power;
 }
