@@ -5,7 +5,7 @@
 
 fn store(row: u32, col: u32, z: u32, value: vec4f) {
   var at = out_row(row, z) * cols4() + col;
-  if (PARTS) { at += z * rows(z) * cols4(); }
+  if (PARTS) { at += z * (rows(z) * cols4() + layer_gap()); }
   if (ACCUMULATE) {
     out[at] = StoredOut(vec4f(out[at]) + value);
   } else {

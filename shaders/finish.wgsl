@@ -10,6 +10,7 @@ struct Shape {
 fn rows(z: u32) -> u32 { return shape.rows; }
 fn cols4() -> u32 { return shape.cols4; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

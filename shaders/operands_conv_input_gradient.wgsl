@@ -38,6 +38,7 @@ fn locate(pixel: vec4u, z: u32) -> array<vec4u, 3> {
   let image = line / height;
   return array(image, (line - image * height) * g.stride + p.x, (pixel - line * width) * g.stride + p.y);
 }
+fn layer_gap() -> u32 { return 0u; }
 fn out_row(row: u32, z: u32) -> u32 {
   let at = locate(vec4u(row), z);
   return (at[0].x * g.in_height + at[1].x) * g.in_width + at[2].x;

@@ -13,6 +13,7 @@ fn segments_begin(z: u32) -> u32 { return 0u; }
 fn segments_end(z: u32) -> u32 { return g.kernel_height * g.kernel_width; }
 fn depth4(segment: u32) -> u32 { return g.in_channels / 4u; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 
 fn rows_begin(row: u32, z: u32) -> Pixels {
   let pixel = min(row + LANES, vec4u(rows(z) - 1u));

@@ -26,6 +26,7 @@ fn band_pixels(segment: u32) -> u32 {
 }
 fn depth4(segment: u32) -> u32 { return (band_pixels(segment) + 3u) / 4u; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 
 fn rows_begin(row: u32, z: u32) -> Tap {
   let clamped = min(row, rows(z) - 4u);

@@ -16,6 +16,7 @@ fn segments_begin(z: u32) -> u32 { return 0u; }
 fn segments_end(z: u32) -> u32 { return 1u; }
 fn depth4(segment: u32) -> u32 { return (shape.depth + 3u) / 4u; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 
 // The state of a block of four rows: where each begins, in vec4; or, transposed, its column of vec4.
 fn rows_begin(row: u32, z: u32) -> vec4u {

@@ -6,6 +6,7 @@ struct Shape {
   rows: u32,
   cols: u32,
   depth: u32,
+  gap: u32, // vec4 between layers, of the operands and of the product
 }
 @group(1) @binding(0) var<uniform> shape: Shape;
 
@@ -15,14 +16,16 @@ fn segments_begin(z: u32) -> u32 { return 0u; }
 fn segments_end(z: u32) -> u32 { return 1u; }
 fn depth4(segment: u32) -> u32 { return shape.depth / 4u; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return shape.gap; }
 
 // Where each of four rows begins; or, transposed, the first depth of their column.
 fn rows_begin(row: u32, z: u32) -> vec4u {
   if (A_TRANSPOSED) {
     let rows4 = shape.rows / 4u;
-    return z * shape.depth * rows4 + min(row / 4u, rows4 - 1u) + vec4u(0u, 1u, 2u, 3u) * rows4;
+    return z * (shape.depth * rows4 + shape.gap) + min(row / 4u, rows4 - 1u) + vec4u(0u, 1u, 2u, 3u) * rows4;
   }
-  return (z * shape.rows + min(row + vec4u(0u, 1u, 2u, 3u), vec4u(shape.rows - 1u))) * (shape.depth / 4u);
+  let depth4 = shape.depth / 4u;
+  return z * (shape.rows * depth4 + shape.gap) + min(row + vec4u(0u, 1u, 2u, 3u), vec4u(shape.rows - 1u)) * depth4;
 }
 fn rows_segment(state: vec4u, segment: u32, z: u32) -> vec4u { return state; }
 fn rows_load(at: vec4u, k: u32) -> mat4x4f {
@@ -34,7 +37,7 @@ fn rows_load(at: vec4u, k: u32) -> mat4x4f {
 }
 
 fn cols_begin(col: u32, z: u32) -> vec4u {
-  return z * shape.depth * cols4() + min(col, cols4() - 1u) + vec4u(0u, 1u, 2u, 3u) * cols4();
+  return z * (shape.depth * cols4() + shape.gap) + min(col, cols4() - 1u) + vec4u(0u, 1u, 2u, 3u) * cols4();
 }
 fn cols_segment(state: vec4u, segment: u32, z: u32) -> vec4u { return state; }
 fn cols_load(at: vec4u, k: u32) -> mat4x4f {

@@ -27,8 +27,9 @@ struct Winograd {
 var<private> row: u32;
 var<private> col: u32;
 
-// Where a point of the invocation's row and column lies in [points, rows, cols4].
-fn point(p: u32, rows: u32) -> u32 { return (p * rows + row) * g.cols4 + col; }
+// Where a point of the invocation's row and column lies in [points, rows, cols4]. Points are a few vec4 apart: at
+// a power of two, what is written or read together would fall on the same lines of a processor's cache.
+fn point(p: u32, rows: u32) -> u32 { return p * (rows * g.cols4 + GAP) + row * g.cols4 + col; }
 
 // False past the end of the work.
 fn locate(item: u32, rows: u32) -> bool {

@@ -7,6 +7,7 @@ var<private> corner: vec2u;
 
 fn cols4() -> u32 { return g.channels4; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 fn rows(z: u32) -> u32 { return 0u; } // one layer: nobody asks
 
 fn take(i: u32, j: u32) -> vec4f { return products[point(i * POINTS + j, g.tiles)]; }

@@ -39,7 +39,7 @@ export function mostTexelBytes(device: GPUDevice): number {
 export function sizeClass(bytes: number): number {
   let size = 3 * ROW_BYTES;
   while (size < bytes && size < 48 * ROW_BYTES) size *= 4;
-  return size >= bytes ? size : Math.ceil(bytes / (24 * ROW_BYTES)) * 24 * ROW_BYTES;
+  return size >= bytes ? size : Math.ceil(bytes / (3 * ROW_BYTES)) * 3 * ROW_BYTES;
 }
 
 /** Hands out textures and takes them back. */

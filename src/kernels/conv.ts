@@ -14,6 +14,7 @@ import {
 } from "./gemm.ts";
 import { choicesOf, type ConvPass } from "./choices.ts";
 import { convOutputSize, type ConvShape } from "./conv_shape.ts";
+import { fewWeightsGradient, hasFewWeights } from "./few_weights.ts";
 import { sumParts } from "./sum_parts.ts";
 import { panelPlan } from "./panel.ts";
 import {
@@ -70,17 +71,10 @@ function winogradTile(variant: ConvVariant | undefined): WinogradTile | null {
 
 /**
  * The variant where nothing was measured. Fewer tiles than channels leave most of Winograd's work to the
- * weights, whose transform grows with the tile. Few weights, as of a net's first convolution, read each pixel
- * once in any variant: laying them out first would only cost.
+ * weights, whose transform grows with the tile.
  */
-export function defaultConvVariant(
-  gpu: Gpu,
-  pass: ConvPass,
-  shape: ConvShape,
-): ConvVariant | undefined {
+export function defaultConvVariant(gpu: Gpu, shape: ConvShape): ConvVariant | undefined {
   if (gpu.adapter.class !== "software") return undefined;
-  const weightRows = shape.kernelHeight * shape.kernelWidth * shape.inChannels;
-  if (pass === "weight gradient" && weightRows <= 40) return "registers";
   const { height, width } = convOutputSize(shape);
   const tiles = shape.batch * Math.ceil(height / 4) * Math.ceil(width / 4);
   const channels = Math.max(shape.inChannels, shape.outChannels);
@@ -101,7 +95,7 @@ function chosenVariant(
   const variant = CONV_VARIANTS.find((variant) => variant === choice);
   return variant !== undefined && convVariantApplies(gpu, variant, shape)
     ? variant
-    : defaultConvVariant(gpu, pass, shape);
+    : defaultConvVariant(gpu, shape);
 }
 
 /** What a convolution's output passes through before it is stored. */
@@ -241,6 +235,10 @@ export function convWeightGradient(
     return;
   }
   if (variant === "patches") {
+    if (hasFewWeights(shape)) {
+      fewWeightsGradient(gpu, x, dy, dw, shape, accumulate);
+      return;
+    }
     patchesWeightGradient(gpu, x, dy, dw, shape, accumulate, panelPlan(gpu, shape.batch));
     return;
   }

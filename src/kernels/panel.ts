@@ -19,6 +19,12 @@ export type PanelMemory = "texels" | "buffer";
 /** Bytes of a panel that are enough to keep an adapter busy. */
 const MOST_BYTES = 9 << 20;
 
+/**
+ * Vectors of four between the layers of a panel that one kernel writes or reads all at once: at a power of two
+ * they would fall on the same lines of a processor's cache.
+ */
+export const LAYER_GAP = 8;
+
 /** A panel's bytes for a batch: `least` and so many for each image. */
 const SHARES = {
   usual: { least: 3 << 20, image: 3 << 18 },
@@ -35,6 +41,9 @@ export function savePanelMemory(gpu: Gpu, save: boolean): void {
 
 /** Panels up to this size are made to measure; larger ones all get the plan's size, to be used again. */
 const SMALL_BYTES = 1 << 20;
+
+/** What the gaps between the layers of a panel take beside its plan, at most: Winograd's 36 points. */
+const GAPS_BYTES = 36 * LAYER_GAP * 16;
 
 /** How panels of a convolution are held. */
 export interface PanelPlan {
@@ -68,7 +77,9 @@ export class Panel implements Disposable {
       const slice = gpu.acquire(bytes);
       return new Panel(slice, () => gpu.release(slice));
     }
-    const texels = gpu.acquireTexels(bytes > SMALL_BYTES ? Math.max(bytes, most) : bytes);
+    const texels = gpu.acquireTexels(
+      bytes > SMALL_BYTES ? Math.max(bytes, most + GAPS_BYTES) : bytes,
+    );
     return new Panel(texels, () => gpu.releaseTexels(texels));
   }
 
@@ -152,6 +163,8 @@ export interface PanelShape {
   readonly cols: number;
   /** Columns of A and rows of B, a multiple of 4. */
   readonly depth: number;
+  /** Vectors of four between two layers, of the operands and of the output; 0 if left out. */
+  readonly gap?: number;
 }
 
 /** How panels are multiplied. */
@@ -173,7 +186,8 @@ export function multiplyPanels(
   shape: PanelShape,
   { transposed, accumulate = false, variant = panelVariant(gpu, shape) }: PanelProduct,
 ): void {
-  const size = shape.layers * shape.rows * shape.cols;
+  const { layers, rows, cols, depth, gap = 0 } = shape;
+  const size = layers * (rows * cols + 4 * gap);
   if (accumulate && size * 4 <= MOST_BYTES && gpu.adapter.class === "software") {
     // A pass of its own costs less than compiling the tile twice.
     const product = gpu.acquire(size * 4);
@@ -200,7 +214,7 @@ export function multiplyPanels(
     kernel,
     [a.resource, b.resource, out],
     workgroups,
-    new Uint32Array([shape.rows, shape.cols, shape.depth]),
+    new Uint32Array([rows, cols, depth, gap]),
   );
 }
 

@@ -82,7 +82,7 @@ function matmulCandidates(gpu: Gpu, { pass, shape }: MatmulWork): Candidate[] {
 /** The variant that the class rule takes. */
 export function ruleVariant(gpu: Gpu, work: Work): string {
   const variant = isConvWork(work)
-    ? defaultConvVariant(gpu, work.pass, work.shape)
+    ? defaultConvVariant(gpu, work.shape)
     : defaultMatmulVariant(gpu, work.pass, work.shape);
   return variant ?? defaultVariant(gpu, extentsOf(work));
 }

@@ -292,6 +292,115 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 }
 `;
 
+/** The text of `shaders/conv_few_weights.wgsl`. */
+export const convFewWeights: string = `// Gradient of 3 x 3 weights over an image of four channels, the first convolution of a net. The weights are so
+// few that an invocation sums all of them for eight output channels in registers, and reads every pixel once;
+// layers of the dispatch divide the pixels. Out goes [layers, taps, in, out].
+
+struct Shape {
+  in_height: u32,
+  in_width: u32,
+  out_height: u32,
+  out_width: u32,
+  cols4: u32,  // output channels, in vec4
+  pixels: u32, // of the output, in the batch
+  piece: u32,  // pixels of a layer, a multiple of 4
+  stride: u32,
+  padding: u32,
+}
+@group(0) @binding(0) var<storage, read> image: array<Stored>;
+@group(0) @binding(1) var<storage, read> gradient: array<StoredB>;
+@group(0) @binding(2) var<storage, read_write> parts: array<vec4f>;
+@group(1) @binding(0) var<uniform> shape: Shape;
+
+// Four pixels: where their images begin, and the corners of what they see.
+var<private> base: vec4u;
+var<private> top: vec4i;
+var<private> left: vec4i;
+// Their gradients, for eight channels.
+var<private> low: mat4x4f;
+var<private> high: mat4x4f;
+
+struct Sum {
+  low: mat4x4f, // a column for each channel of the image
+  high: mat4x4f,
+}
+
+// a / b for a below 2^22, without the integer division that software adapters do lane by lane.
+fn quotient(a: vec4u, b: u32) -> vec4u { return vec4u((vec4f(a) + 0.5) / f32(b)); }
+
+fn begin(first: u32, end: u32, col: u32) {
+  let pixel = min(first + vec4u(0u, 1u, 2u, 3u), vec4u(end - 1u));
+  let line = quotient(pixel, shape.out_width);
+  let number = quotient(line, shape.out_height);
+  base = number * shape.in_height * shape.in_width;
+  top = vec4i((line - number * shape.out_height) * shape.stride) - i32(shape.padding);
+  left = vec4i((pixel - line * shape.out_width) * shape.stride) - i32(shape.padding);
+  let at = pixel * shape.cols4 + col;
+  let next = at + select(0u, 1u, col + 1u < shape.cols4);
+  let inside = first + vec4u(0u, 1u, 2u, 3u) < vec4u(end);
+  let none = vec4f();
+  low = mat4x4f(
+    select(none, vec4f(gradient[at.x]), inside.x), select(none, vec4f(gradient[at.y]), inside.y),
+    select(none, vec4f(gradient[at.z]), inside.z), select(none, vec4f(gradient[at.w]), inside.w));
+  high = mat4x4f(
+    select(none, vec4f(gradient[next.x]), inside.x), select(none, vec4f(gradient[next.y]), inside.y),
+    select(none, vec4f(gradient[next.z]), inside.z), select(none, vec4f(gradient[next.w]), inside.w));
+}
+
+fn tap(sum: Sum, i: i32, j: i32) -> Sum {
+  let y = top + i;
+  let x = left + j;
+  let inside = (y >= vec4i(0)) & (x >= vec4i(0)) & (y < vec4i(i32(shape.in_height))) &
+    (x < vec4i(i32(shape.in_width)));
+  let at = select(vec4u(0u), base + vec4u(y * i32(shape.in_width) + x), inside);
+  let none = vec4f();
+  let seen = transpose(mat4x4f(
+    select(none, vec4f(image[at.x]), inside.x), select(none, vec4f(image[at.y]), inside.y),
+    select(none, vec4f(image[at.z]), inside.z), select(none, vec4f(image[at.w]), inside.w)));
+  return Sum(sum.low + low * seen, sum.high + high * seen);
+}
+
+fn either(second: bool, a: Sum, b: Sum) -> Sum {
+  return Sum(
+    mat4x4f(select(a.low[0], b.low[0], second), select(a.low[1], b.low[1], second),
+      select(a.low[2], b.low[2], second), select(a.low[3], b.low[3], second)),
+    mat4x4f(select(a.high[0], b.high[0], second), select(a.high[1], b.high[1], second),
+      select(a.high[2], b.high[2], second), select(a.high[3], b.high[3], second)));
+}
+fn channel(sums: mat4x4f, i: u32) -> vec4f {
+  return select(select(sums[0], sums[1], i == 1u), select(sums[2], sums[3], i == 3u), i >= 2u);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let col = (group.x * 8u + local.x) * 2u;
+  let first = group.y * shape.piece;
+  let end = min(first + shape.piece, shape.pixels);
+  var a = Sum(); var b = Sum(); var c = Sum();
+  var d = Sum(); var e = Sum(); var f = Sum();
+  var g = Sum(); var h = Sum(); var i = Sum();
+  // \`~local.x\` is no smaller than any count, and keeps the end from being compiled in.
+  for (var pixel = first; pixel < min(end, ~local.x); pixel += 4u) {
+    begin(pixel, end, min(col, shape.cols4 - 1u));
+    a = tap(a, 0, 0); b = tap(b, 0, 1); c = tap(c, 0, 2);
+    d = tap(d, 1, 0); e = tap(e, 1, 1); f = tap(f, 1, 2);
+    g = tap(g, 2, 0); h = tap(h, 2, 1); i = tap(i, 2, 2);
+  }
+  // One copy of the stores, and no branches, which would keep all sums under masks.
+  for (var row = 0u; row < min(36u, ~local.x); row++) {
+    let at = row / 4u;
+    var sum = either(at == 1u, a, b);
+    sum = either(at == 2u, sum, c); sum = either(at == 3u, sum, d); sum = either(at == 4u, sum, e);
+    sum = either(at == 5u, sum, f); sum = either(at == 6u, sum, g); sum = either(at == 7u, sum, h);
+    sum = either(at == 8u, sum, i);
+    let to = (group.y * 36u + row) * shape.cols4 + col;
+    if (col < shape.cols4) { parts[to] = channel(sum.low, row % 4u); }
+    if (col + 1u < shape.cols4) { parts[to + 1u] = channel(sum.high, row % 4u); }
+  }
+}
+`;
+
 /** The text of `shaders/conv_pool.wgsl`. */
 export const convPool: string = `// A 3 x 3 convolution of four input channels, bias, PReLU and 2 x 2 max pooling in one pass, for images without
 // padding. Each invocation computes two rows of sixteen pixels for four output channels and keeps the largest of each
@@ -643,7 +752,7 @@ export const epilogueStore: string = `// Stores a product as it is, or adds it t
 
 fn store(row: u32, col: u32, z: u32, value: vec4f) {
   var at = out_row(row, z) * cols4() + col;
-  if (PARTS) { at += z * rows(z) * cols4(); }
+  if (PARTS) { at += z * (rows(z) * cols4() + layer_gap()); }
   if (ACCUMULATE) {
     out[at] = StoredOut(vec4f(out[at]) + value);
   } else {
@@ -730,6 +839,7 @@ struct Shape {
 fn rows(z: u32) -> u32 { return shape.rows; }
 fn cols4() -> u32 { return shape.cols4; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -1625,6 +1735,7 @@ fn locate(pixel: vec4u, z: u32) -> array<vec4u, 3> {
   let image = line / height;
   return array(image, (line - image * height) * g.stride + p.x, (pixel - line * width) * g.stride + p.y);
 }
+fn layer_gap() -> u32 { return 0u; }
 fn out_row(row: u32, z: u32) -> u32 {
   let at = locate(vec4u(row), z);
   return (at[0].x * g.in_height + at[1].x) * g.in_width + at[2].x;
@@ -1680,6 +1791,7 @@ fn segments_begin(z: u32) -> u32 { return 0u; }
 fn segments_end(z: u32) -> u32 { return g.kernel_height * g.kernel_width; }
 fn depth4(segment: u32) -> u32 { return g.in_channels / 4u; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 
 fn rows_begin(row: u32, z: u32) -> Pixels {
   let pixel = min(row + LANES, vec4u(rows(z) - 1u));
@@ -1738,6 +1850,7 @@ fn band_pixels(segment: u32) -> u32 {
 }
 fn depth4(segment: u32) -> u32 { return (band_pixels(segment) + 3u) / 4u; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 
 fn rows_begin(row: u32, z: u32) -> Tap {
   let clamped = min(row, rows(z) - 4u);
@@ -1793,6 +1906,7 @@ fn segments_begin(z: u32) -> u32 { return 0u; }
 fn segments_end(z: u32) -> u32 { return 1u; }
 fn depth4(segment: u32) -> u32 { return (shape.depth + 3u) / 4u; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 
 // The state of a block of four rows: where each begins, in vec4; or, transposed, its column of vec4.
 fn rows_begin(row: u32, z: u32) -> vec4u {
@@ -1845,6 +1959,7 @@ struct Shape {
   rows: u32,
   cols: u32,
   depth: u32,
+  gap: u32, // vec4 between layers, of the operands and of the product
 }
 @group(1) @binding(0) var<uniform> shape: Shape;
 
@@ -1854,14 +1969,16 @@ fn segments_begin(z: u32) -> u32 { return 0u; }
 fn segments_end(z: u32) -> u32 { return 1u; }
 fn depth4(segment: u32) -> u32 { return shape.depth / 4u; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return shape.gap; }
 
 // Where each of four rows begins; or, transposed, the first depth of their column.
 fn rows_begin(row: u32, z: u32) -> vec4u {
   if (A_TRANSPOSED) {
     let rows4 = shape.rows / 4u;
-    return z * shape.depth * rows4 + min(row / 4u, rows4 - 1u) + vec4u(0u, 1u, 2u, 3u) * rows4;
+    return z * (shape.depth * rows4 + shape.gap) + min(row / 4u, rows4 - 1u) + vec4u(0u, 1u, 2u, 3u) * rows4;
   }
-  return (z * shape.rows + min(row + vec4u(0u, 1u, 2u, 3u), vec4u(shape.rows - 1u))) * (shape.depth / 4u);
+  let depth4 = shape.depth / 4u;
+  return z * (shape.rows * depth4 + shape.gap) + min(row + vec4u(0u, 1u, 2u, 3u), vec4u(shape.rows - 1u)) * depth4;
 }
 fn rows_segment(state: vec4u, segment: u32, z: u32) -> vec4u { return state; }
 fn rows_load(at: vec4u, k: u32) -> mat4x4f {
@@ -1873,7 +1990,7 @@ fn rows_load(at: vec4u, k: u32) -> mat4x4f {
 }
 
 fn cols_begin(col: u32, z: u32) -> vec4u {
-  return z * shape.depth * cols4() + min(col, cols4() - 1u) + vec4u(0u, 1u, 2u, 3u) * cols4();
+  return z * (shape.depth * cols4() + shape.gap) + min(col, cols4() - 1u) + vec4u(0u, 1u, 2u, 3u) * cols4();
 }
 fn cols_segment(state: vec4u, segment: u32, z: u32) -> vec4u { return state; }
 fn cols_load(at: vec4u, k: u32) -> mat4x4f {
@@ -3355,8 +3472,9 @@ struct Winograd {
 var<private> row: u32;
 var<private> col: u32;
 
-// Where a point of the invocation's row and column lies in [points, rows, cols4].
-fn point(p: u32, rows: u32) -> u32 { return (p * rows + row) * g.cols4 + col; }
+// Where a point of the invocation's row and column lies in [points, rows, cols4]. Points are a few vec4 apart: at
+// a power of two, what is written or read together would fall on the same lines of a processor's cache.
+fn point(p: u32, rows: u32) -> u32 { return p * (rows * g.cols4 + GAP) + row * g.cols4 + col; }
 
 // False past the end of the work.
 fn locate(item: u32, rows: u32) -> bool {
@@ -3652,6 +3770,7 @@ var<private> corner: vec2u;
 
 fn cols4() -> u32 { return g.channels4; }
 fn out_row(row: u32, z: u32) -> u32 { return row; }
+fn layer_gap() -> u32 { return 0u; }
 fn rows(z: u32) -> u32 { return 0u; } // one layer: nobody asks
 
 fn take(i: u32, j: u32) -> vec4f { return products[point(i * POINTS + j, g.tiles)]; }

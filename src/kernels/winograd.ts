@@ -12,7 +12,7 @@ import type { ConvShape } from "./conv_shape.ts";
 import { convOutputSize } from "./conv_shape.ts";
 import { type Epilogue, type GemmVariant, storeEpilogue } from "./gemm.ts";
 import { grid } from "./grid.ts";
-import { multiplyPanels, Panel, type PanelPlan } from "./panel.ts";
+import { LAYER_GAP, multiplyPanels, Panel, type PanelPlan } from "./panel.ts";
 import * as wgsl from "./wgsl.ts";
 
 /** Side of a tile of outputs: F(2×2, 3×3) or F(4×4, 3×3). */
@@ -105,7 +105,10 @@ export function winogradWeightGradient(
   // Where all tiles fit one panel, it serves all columns.
   using shared = parts.length === 1 ? imagePoints(parts[0]!) : null;
   for (const { first, count: cols } of columns) {
-    using products = Panel.acquire(gpu, points * rows * cols * 4, { ...options, memory: "buffer" }); // [points, in, cols]
+    using products = Panel.acquire(gpu, bytesOf(points, rows, cols), {
+      ...options,
+      memory: "buffer",
+    }); // [points, in, cols]
     for (const [index, part] of parts.entries()) {
       const place = { tiling, part };
       using own = shared === null ? imagePoints(part) : null;
@@ -115,7 +118,7 @@ export function winogradWeightGradient(
         (shared ?? own)!,
         b,
         products.resource as Slice,
-        { layers: points, rows, cols, depth: stored(part) },
+        { layers: points, rows, cols, depth: stored(part), gap: LAYER_GAP },
         { transposed: true, accumulate: index > 0, variant },
       );
     }
@@ -123,7 +126,7 @@ export function winogradWeightGradient(
       `winograd weight gradient ${options.tile}`,
       "rw",
       [wgsl.winograd, mapOf(options.tile), wgsl.winogradWeightGradient],
-      { ACCUMULATE: accumulate },
+      { ACCUMULATE: accumulate, GAP: LAYER_GAP },
     );
     const words = {
       ...NOTHING,
@@ -160,7 +163,7 @@ function correlate(
     `winograd output ${options.tile} ${epilogue.name}`,
     `rrw${epilogue.bindings}`,
     [wgsl.winograd, mapOf(options.tile), wgsl.winogradOutput, ...epilogue.texts],
-    epilogue.constants,
+    { ...epilogue.constants, GAP: LAYER_GAP },
   );
   for (const { first, count: cols } of columns) {
     using b = weightPoints(
@@ -176,7 +179,7 @@ function correlate(
       const place = { tiling, part };
       const rows = stored(part);
       using own = shared === null ? imagePoints(part) : null;
-      using products = Panel.acquire(gpu, points * rows * cols * 4, {
+      using products = Panel.acquire(gpu, bytesOf(points, rows, cols), {
         ...options,
         memory: "buffer",
       }); // [points, tiles, cols]
@@ -186,7 +189,7 @@ function correlate(
         (shared ?? own)!,
         b,
         slice,
-        { layers: points, rows, cols, depth },
+        { layers: points, rows, cols, depth, gap: LAYER_GAP },
         { transposed: false, variant: options.variant },
       );
       const words = { ...wordsOf(output, place, 0), col4: first / 4, cols4: cols / 4 };
@@ -227,6 +230,11 @@ function stored({ count }: Piece): number {
   return Math.ceil(count / 4) * 4;
 }
 
+/** Of matrices `[points, rows, cols]` with gaps between them. */
+function bytesOf(points: number, rows: number, cols: number): number {
+  return points * (rows * cols * 4 + LAYER_GAP * 16);
+}
+
 function whole(count: number): Piece {
   return { first: 0, count };
 }
@@ -255,12 +263,12 @@ function toPoints(
 ): Panel {
   const { tile, memory } = options;
   const rows = stored(place.part);
-  const panel = Panel.acquire(gpu, (tile + 2) ** 2 * rows * channels.count * 4, options);
+  const panel = Panel.acquire(gpu, bytesOf((tile + 2) ** 2, rows, channels.count), options);
   const kernel = link(
     `winograd image ${tile} ${memory}`,
     `r${panel.written}`,
     [wgsl.winograd, mapOf(tile), wgsl.winogradImage, panel.put],
-    { GRADIENT: gradient, Stored: typeOf(slice) },
+    { GRADIENT: gradient, Stored: typeOf(slice), GAP: LAYER_GAP },
   );
   const words = {
     ...wordsOf(image, place, padding),
@@ -287,12 +295,12 @@ function weightPoints(
   options: WinogradOptions,
 ): Panel {
   const { tile, memory } = options;
-  const panel = Panel.acquire(gpu, (tile + 2) ** 2 * rows * count * 4, options);
+  const panel = Panel.acquire(gpu, bytesOf((tile + 2) ** 2, rows, count), options);
   const kernel: Kernel = link(
     `winograd weights ${tile} ${memory}`,
     `r${panel.written}`,
     [wgsl.winograd, mapOf(tile), wgsl.winogradWeights, panel.put],
-    { FLIPPED: flipped },
+    { FLIPPED: flipped, GAP: LAYER_GAP },
   );
   const words = { ...NOTHING, rows, rows4: allColumns / 4, col4: first / 4, cols4: count / 4 };
   gpu.dispatch(kernel, [w, panel.resource], grid(rows * count / 4), uniforms(words));
