@@ -4,7 +4,10 @@ import { resolve, SEPARATOR } from "@std/path";
 import type { EncodedImages, OpenedImages } from "../data/encoded_images.ts";
 import { openImages } from "../data/open_images_files.ts";
 import { keepEnough } from "../data/decoded_images.ts";
+import { findExcluded, selectIdentities, selectImages } from "../data/exclusion.ts";
+import type { IdentityList } from "../data/overlap_lists.ts";
 import { parseSize } from "../sphereface/configuration.ts";
+import { EXCLUDE_OPTION, parseExclude, readExclusions } from "./exclusions.ts";
 import { INTERRUPTED, Interruption } from "./interruption.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { ArchiveTarget } from "./pack_archive.ts";
@@ -37,6 +40,7 @@ const PACK: CommandSpec = {
     },
     root: { value: "DIR", help: "where the paths of a list file begin (default: its folder)" },
     "min-images": { value: "N", help: "leave identities with fewer images out (default 1)" },
+    exclude: EXCLUDE_OPTION,
     size: { value: "HxW", help: "crop and scale the images, and write them anew as PNG files" },
     "no-check": { help: "do not decode the images to know that they are whole" },
     resume: { help: "go on with TO.part, which an interrupted run has left" },
@@ -68,13 +72,15 @@ export async function main(args: string[]): Promise<number> {
   await requireFree(from, place);
   using opened = await openImages(from, { root: options.text("root") });
   for (const remark of opened.remarks) console.error(remark);
-  const chosen = await choose(opened, options, format, minImages);
+  const lists = await readExclusions(parseExclude(options.text("exclude")));
+  const chosen = await choose(exclude(opened, lists), options, format, minImages);
   // Written anew, an image has another ending.
   const images = size === undefined
     ? chosen
     : { ...chosen, sampleNames: chosen.sampleNames.map(stemOf) };
   const order = packingOrder(images, format);
-  const key = await setKey(opened, [STATE_FORMAT, format, size, minImages, options.text("pairs")]);
+  const pairs = options.text("pairs");
+  const key = await setKey(opened, [STATE_FORMAT, format, size, minImages, pairs, lists]);
   const start = await startOf(place, key, options.flag("resume"));
   console.error(
     `${from} (${opened.format}) to ${to} (${format}): ${order.length} images` +
@@ -127,8 +133,20 @@ async function requireFree(from: string, to: string): Promise<void> {
   await Deno.remove(to);
 }
 
+/** The set without the identities that lists name. */
+function exclude(opened: OpenedImages, lists: readonly IdentityList[]): EncodedImages {
+  if (lists.length === 0) return opened;
+  if (opened.pairs) {
+    throw new TypeError(`--exclude takes a set of identities; ${opened.name} is one of pairs.`);
+  }
+  const { labels, remarks, warnings } = findExcluded(opened, lists);
+  for (const remark of remarks) console.error(remark);
+  for (const warning of warnings) console.error(`Warning. ${warning}`);
+  return selectImages(opened, selectIdentities(opened, (_, label) => !labels.has(label)));
+}
+
 async function choose(
-  opened: OpenedImages,
+  opened: EncodedImages,
   options: Options,
   format: PackFormat,
   minImages: number,
