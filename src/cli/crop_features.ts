@@ -3,7 +3,7 @@
 import type { ImageSize } from "../data/dataset.ts";
 import type { Embedder } from "../sphereface/embedder.ts";
 import { REPRESENTATION } from "../sphereface/embedding.ts";
-import { type BrokenCrop, readCrops } from "./crops.ts";
+import { type BrokenCrop, type CropSource, namesOf, readCrops } from "./crops.ts";
 import { Progress } from "./progress.ts";
 import { nameSome } from "./read_input.ts";
 
@@ -13,6 +13,8 @@ export interface Extractor {
   readonly name: string;
   /** Size of the images that it takes. */
   readonly size: ImageSize;
+  /** Rows and columns around it that images have besides, see {@linkcode readCrops}; 0 if left out. */
+  readonly margin?: number;
   /** Length of a feature. */
   readonly dim: number;
   /** How many images it takes before it gives the first feature, at most. */
@@ -26,6 +28,7 @@ export function embeddings(embedder: Embedder, batch: number = embedder.batch): 
   return {
     name: "embedding images",
     size: embedder.size,
+    margin: embedder.model.configuration?.jitter ?? 0,
     dim: REPRESENTATION,
     batch,
     extract: (images) => embedder.embedAll(images, { batch }),
@@ -47,7 +50,7 @@ export function rawPixels(size: ImageSize): Extractor {
   };
 }
 
-/** A feature and where its image stands in the list of paths. */
+/** A feature and where its image stands in the source. */
 export interface CropFeature {
   /** The image's place. */
   readonly index: number;
@@ -57,7 +60,7 @@ export interface CropFeature {
 
 /** Options of {@linkcode streamCropFeatures}. */
 export interface StreamOptions {
-  /** Where in the list of paths to begin; 0 by default. */
+  /** Where in the source to begin; 0 by default. */
   readonly first?: number;
   /** Whether no features are wanted once an image is broken; the others are read, to name all broken ones. */
   readonly complete: boolean;
@@ -71,11 +74,12 @@ export interface StreamOptions {
  * @throws {RangeError} if a feature is not finite.
  */
 export async function* streamCropFeatures(
-  paths: readonly string[],
+  source: CropSource,
   extractor: Extractor,
   { first = 0, complete, onBroken }: StreamOptions,
 ): AsyncGenerator<CropFeature, void, void> {
-  const { name, size, batch } = extractor;
+  const { name, size, margin = 0, batch } = extractor;
+  const names = namesOf(source);
   const indices: number[] = []; // of images whose features are still to come
   let broken = 0;
   let given = 0;
@@ -84,20 +88,21 @@ export async function* streamCropFeatures(
       broken++;
       onBroken(crop, index);
     };
-    for await (const crop of readCrops(paths, { size, ahead: batch, first, onBroken: heard })) {
+    const options = { size, margin, ahead: batch, first, onBroken: heard };
+    for await (const crop of readCrops(source, options)) {
       if (complete && broken > 0) continue;
       indices.push(crop.index);
       yield crop.pixels;
     }
   }
-  const progress = paths.length - first > batch ? new Progress(name, paths.length, first) : null;
+  const progress = names.length - first > batch ? new Progress(name, names.length, first) : null;
   try {
     for await (const feature of extractor.extract(good())) {
       const index = indices.shift()!;
-      requireFinite(feature, paths[index]!);
+      requireFinite(feature, names[index]!);
       yield { index, feature };
       // Features come by the batch: after the first of one, the rest of it would look like long work.
-      if (++given % batch === 0 || index === paths.length - 1) progress?.update(index + 1);
+      if (++given % batch === 0 || index === names.length - 1) progress?.update(index + 1);
     }
   } finally {
     progress?.end();
@@ -119,19 +124,20 @@ export interface CropFeatures {
  * @throws {RangeError} if a feature is not finite.
  */
 export async function cropFeatures(
-  paths: readonly string[],
+  source: CropSource,
   extractor: Extractor,
 ): Promise<CropFeatures> {
   const { dim } = extractor;
   const broken: BrokenCrop[] = [];
-  const features = new Float32Array(paths.length * dim);
+  const images = namesOf(source).length;
+  const features = new Float32Array(images * dim);
   const onBroken = (crop: BrokenCrop) => void broken.push(crop);
   for await (
-    const { index, feature } of streamCropFeatures(paths, extractor, { complete: true, onBroken })
+    const { index, feature } of streamCropFeatures(source, extractor, { complete: true, onBroken })
   ) {
     features.set(feature, index * dim);
   }
-  if (broken.length > 0) throw new Error(describeBroken(broken, paths.length));
+  if (broken.length > 0) throw new Error(describeBroken(broken, images));
   return { features, dim };
 }
 

@@ -6,9 +6,10 @@ import { formatSize } from "../sphereface/configuration.ts";
 import { Embedder } from "../sphereface/embedder.ts";
 import { REPRESENTATION } from "../sphereface/embedding.ts";
 import { describeBroken, embeddings, type Extractor, streamCropFeatures } from "./crop_features.ts";
-import type { BrokenCrop } from "./crops.ts";
+import { type BrokenCrop, type CropSource, namesOf } from "./crops.ts";
 import { type EmbeddingsContents, EmbeddingsFile, requireNoPart } from "./embeddings_file.ts";
-import { listImages } from "./image_paths.ts";
+import { openCropSource } from "./crop_source.ts";
+import { INTERRUPTED, Interruption } from "./interruption.ts";
 import { describeModel, type ModelFile, openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { useTuning } from "./tuning_files.ts";
@@ -20,9 +21,10 @@ const EMBED: CommandSpec = {
   summary:
     "Writes the embeddings of aligned face crops as a safetensors file: `features` [images, 1024],\n" +
     "not normalised, to be compared by cosine, and in the metadata `names`, the images' paths, one a\n" +
-    "line. Folders are searched for JPEG and PNG files, folders within them too. Images that cannot be\n" +
-    "read are left out and named. Any number of images needs the same memory. After Ctrl-C the same\n" +
-    "command with --resume goes on; until all is done there is FILE.part alone.",
+    "line. Folders are searched for JPEG and PNG files, folders within them too; or one set is given, a\n" +
+    "RecordIO set, verification .bin, zip, tar or list file. Images that cannot be read are left out and\n" +
+    "named. Any number of images needs the same memory. After Ctrl-C the same command with --resume\n" +
+    "goes on; until all is done there is FILE.part alone.",
   options: {
     model: { value: "MODEL", help: "a model.safetensors, or the folder of a run" },
     out: { value: "FILE", help: "the file to write, such as embeddings.safetensors" },
@@ -32,9 +34,6 @@ const EMBED: CommandSpec = {
     json: { help: "one line of JSON on standard output" },
   },
 };
-
-/** Exit code after Ctrl-C. */
-const INTERRUPTED = 130;
 
 /** Seconds of work that a process which is killed may lose. */
 const SAVE_SECONDS = 10;
@@ -51,7 +50,10 @@ export async function main(args: string[]): Promise<number> {
   if (options.positional.length === 0) {
     throw new TypeError("embed needs images, or folders of images, as arguments; see --help.");
   }
-  const paths = await listImages(options.positional);
+  using opened = await openCropSource(options.positional);
+  for (const remark of opened.remarks) console.error(remark);
+  const { source } = opened;
+  const paths = namesOf(source);
   requireNames(paths);
   using interruption = new Interruption();
   if (!resume) {
@@ -66,7 +68,7 @@ export async function main(args: string[]): Promise<number> {
   const contents = contentsOf(model, paths, precision);
   using file = await EmbeddingsFile.open(out, contents, resume);
   if (resume) console.error(`Going on after ${file.done} images.`);
-  await writeEmbeddings(paths, embeddings(embedder, batch), file, interruption);
+  await writeEmbeddings(source, embeddings(embedder, batch), file, interruption);
   if (interruption.asked) {
     console.error(
       `Interrupted after ${file.done} of ${paths.length} images. ` +
@@ -90,17 +92,18 @@ export async function main(args: string[]): Promise<number> {
  * @throws {Error} naming all images, if none of them can be used.
  */
 export async function writeEmbeddings(
-  paths: readonly string[],
+  source: CropSource,
   extractor: Extractor,
   file: EmbeddingsFile,
   interruption: { readonly asked: boolean } = { asked: false },
 ): Promise<void> {
+  const paths = namesOf(source);
   let saved = file.done;
   let savedAt = performance.now();
   const onBroken = (broken: BrokenCrop, index: number) => file.skip({ ...broken, index });
   const options = { first: file.done, complete: false, onBroken };
   try {
-    for await (const { index, feature } of streamCropFeatures(paths, extractor, options)) {
+    for await (const { index, feature } of streamCropFeatures(source, extractor, options)) {
       await file.append(feature, index);
       if (!interruption.asked && performance.now() - savedAt < 1000 * SAVE_SECONDS) continue;
       await file.save();
@@ -114,24 +117,6 @@ export async function writeEmbeddings(
     if (saved === 0) await file.discard();
     else console.error(`${saved} of ${paths.length} images are done; --resume goes on after them.`);
     throw error;
-  }
-}
-
-/** Listens for Ctrl-C; the second one ends the process at once. */
-class Interruption implements Disposable {
-  /** Whether it came. */
-  asked = false;
-  readonly #listener = () => {
-    this.asked = true;
-    this[Symbol.dispose]();
-  };
-
-  constructor() {
-    Deno.addSignalListener("SIGINT", this.#listener);
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSignalListener("SIGINT", this.#listener);
   }
 }
 

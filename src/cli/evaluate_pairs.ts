@@ -3,32 +3,36 @@
 import type { ImageSize } from "../data/dataset.ts";
 import { evaluatePairs, type PairsResult } from "../evaluate/pairs.ts";
 import type { IndexedPairs } from "../evaluate/pairs_list.ts";
-import { readPairs } from "../evaluate/path_pairs.ts";
 import type { ElementType } from "../gpu/element_type.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { evaluationReport } from "../report/evaluation_report.ts";
 import { formatSize, parseSize } from "../sphereface/configuration.ts";
 import { Embedder } from "../sphereface/embedder.ts";
 import { type CropFeatures, cropFeatures, embeddings, rawPixels } from "./crop_features.ts";
-import { findImages } from "./image_paths.ts";
+import type { CropSource } from "./crops.ts";
 import { describeModel, type ModelFile, openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { formatSeconds } from "./progress.ts";
 import { PRECISION_OPTION, PRECISIONS, requirePrecision } from "./precision.ts";
-import { readInput } from "./read_input.ts";
+import { openPairs } from "./pairs_source.ts";
 import { useTuning } from "./tuning_files.ts";
 import { requireWritable, writeWhole } from "./write_whole.ts";
 
 const PAIRS: CommandSpec = {
-  usage: "deno task evaluate pairs --model MODEL --images DIR --pairs FILE [OPTIONS]",
+  usage: "deno task evaluate pairs --model MODEL --images SET --pairs FILE [OPTIONS]",
   summary:
     "Judges a model on a list of pairs by LFW's rule: features of each image and of its mirror,\n" +
     "compared by cosine; mean and threshold of a fold come from the other folds. The images are\n" +
-    "aligned crops, DIR/name/name_0001.jpg (or .jpeg, .png).",
+    "aligned crops, name/name_0001.jpg (or .jpeg, .png) in a folder, or in a RecordIO set, zip, tar or\n" +
+    "list file; or all of it is one verification set, --pairs lfw.bin.",
   options: {
     model: { value: "MODEL", help: "a model.safetensors, or the folder of a run" },
-    images: { value: "DIR", help: "folder of people's folders" },
-    pairs: { value: "FILE", help: "list of pairs in LFW's format, any number of folds" },
+    images: { value: "SET", help: "folder of people's folders, or a set of another format" },
+    pairs: {
+      value: "FILE",
+      help: "list of pairs in LFW's format, any number of folds, or a verification .bin",
+    },
+    folds: { value: "N", help: "folds of a .bin, one after another in its order (default 10)" },
     "raw-pixels": { help: "judge raw pixels instead, as the baseline; the model is not run" },
     size: { value: "HxW", help: "size of the raw pixels, in place of --model" },
     batch: { value: "N", help: "images that go through the net together (default: by adapter)" },
@@ -39,14 +43,14 @@ const PAIRS: CommandSpec = {
 };
 
 /** What is judged, and on what. */
-interface Setting {
+interface Setting extends Disposable {
   /** The model, or the size at which raw pixels are judged. */
   readonly judged: ModelFile | ImageSize;
   readonly images: string;
   readonly list: string;
   readonly pairs: IndexedPairs;
-  /** Path of each image. */
-  readonly paths: readonly string[];
+  /** The images themselves. */
+  readonly source: CropSource;
 }
 
 /** Runs the command. */
@@ -56,7 +60,7 @@ export async function main(args: string[]): Promise<number> {
   const batch = options.integer("batch", 1);
   const precision = options.choice("precision", PRECISIONS) ?? "f32";
   const out = options.text("out");
-  const setting = await readSetting(options);
+  using setting = await readSetting(options);
   if (out !== undefined) await requireWritable(out);
   console.error(`${describe(setting)}: ${countsOf(setting)}`);
   const started = performance.now();
@@ -84,12 +88,10 @@ async function readSetting(options: Options): Promise<Setting> {
   if (extra !== undefined) {
     throw new TypeError(`evaluate pairs takes no argument "${extra}"; see --help.`);
   }
-  const images = options.required("images");
   const list = options.required("pairs");
   const judged = await judgedBy(options);
-  const text = new TextDecoder().decode(await readInput(list, "pairs list"));
-  const pairs = readPairs(text, list);
-  return { judged, images, list, pairs, paths: await findImages(images, pairs.images, list) };
+  const folds = options.integer("folds", 1);
+  return { judged, list, ...await openPairs(list, options.text("images"), folds) };
 }
 
 async function judgedBy(options: Options): Promise<ModelFile | ImageSize> {
@@ -110,19 +112,19 @@ async function judgedBy(options: Options): Promise<ModelFile | ImageSize> {
 }
 
 async function featuresOf(
-  { judged, paths }: Setting,
+  { judged, source }: Setting,
   batch: number | undefined,
   precision: ElementType,
 ): Promise<{ adapter: string; features: CropFeatures }> {
   if (!isModel(judged)) {
-    const features = await cropFeatures(paths, rawPixels(judged));
+    const features = await cropFeatures(source, rawPixels(judged));
     return { adapter: "none (raw pixels)", features };
   }
   using gpu = await Gpu.request();
   await requirePrecision(gpu, precision);
   await useTuning(gpu);
   using embedder = new Embedder(gpu, judged.model, { precision });
-  const features = await cropFeatures(paths, embeddings(embedder, batch));
+  const features = await cropFeatures(source, embeddings(embedder, batch));
   return { adapter: `${gpu.adapter.name} (${gpu.adapter.class})`, features };
 }
 

@@ -2,13 +2,8 @@
 
 import type { EncodedImages, SamplePairs } from "../data/encoded_images.ts";
 import { isImageName } from "../data/sample_names.ts";
-import {
-  formatPairs,
-  type ImagePair,
-  type ImageReference,
-  indexPairs,
-  parsePairs,
-} from "../evaluate/pairs_list.ts";
+import { formatPairs, type ImagePair, type ImageReference } from "../evaluate/pairs_list.ts";
+import { readPairs } from "../evaluate/path_pairs.ts";
 import { nameSome } from "./read_input.ts";
 
 /** Folds that a verification set without any is cut into, as InsightFace does. */
@@ -23,12 +18,12 @@ export function stemOf(name: string): string {
  * Finds the pairs of a list among a set's samples.
  *
  * @param images The set; samples are called such as `Ann_Lee/Ann_Lee_0001.jpg`.
- * @param text LFW's list.
+ * @param text A list of pairs.
  * @param name The list's name, for messages.
  * @throws {SyntaxError} for a malformed list; {@linkcode Error} naming the images that the set lacks.
  */
 export function findPairs(images: EncodedImages, text: string, name: string): SamplePairs {
-  const indexed = indexPairs(parsePairs(text, name));
+  const indexed = readPairs(text, name);
   const sampleOf = samplesOf(images, indexed.images, name);
   return {
     left: indexed.left.map((image) => sampleOf[image]!),

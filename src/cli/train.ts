@@ -1,6 +1,7 @@
 /** `train`: from faces to a model, with a report of what it learned. */
 
 import { imagesOfEach } from "../data/exclusion.ts";
+import { centred } from "../data/crop_windows.ts";
 import { BatchLoader } from "../data/loader.ts";
 import type { VerificationResult } from "../evaluate/verification.ts";
 import { pngDataUri } from "../faces/encode_png.ts";
@@ -18,7 +19,14 @@ import { requirePrecision } from "./precision.ts";
 import { formatSeconds, Progress } from "./progress.ts";
 import { CHECKPOINT, type MetricsLine, MODEL, REPORT, RunDirectory } from "./run_directory.ts";
 import { openTrainingData, type TrainingData } from "./train_data.ts";
-import { configurationOf, conflicts, isSynthetic, runName, TRAIN } from "./train_options.ts";
+import {
+  cacheOf,
+  configurationOf,
+  conflicts,
+  isSynthetic,
+  runName,
+  TRAIN,
+} from "./train_options.ts";
 import { TuningFile, useTuning } from "./tuning_files.ts";
 
 /** Exit code after Ctrl-C. */
@@ -41,7 +49,7 @@ export async function main(args: string[]): Promise<number> {
   using gpu = await Gpu.request();
   say(`${gpu.adapter.name} (${gpu.adapter.class}), run in ${directory.path}`);
   await requirePrecision(gpu, configuration.precision);
-  using data = await openTrainingData(gpu, configuration);
+  using data = await openTrainingData(gpu, configuration, cacheOf(options));
   for (const remark of data.remarks) say(remark);
   for (const warning of data.warnings) say(`Warning. ${warning}`);
   if (!options.flag("no-tune")) await useChoices(gpu, configuration, data, checkpoint);
@@ -120,7 +128,7 @@ class TrainingRun {
     data: TrainingData,
     checkpointEvery: number,
   ) {
-    const { size, seed, flip } = configuration;
+    const { size, seed, flip, jitter } = configuration;
     const batch = stepImages(configuration);
     this.#gpu = gpu;
     this.#configuration = configuration;
@@ -129,7 +137,7 @@ class TrainingRun {
     this.#warnings = [...data.warnings];
     this.#checkpointEvery = checkpointEvery;
     this.#trainer = new Trainer(gpu, configuration, data.train.identities);
-    this.#loader = new BatchLoader(data.train, { batch, size, seed, flip });
+    this.#loader = new BatchLoader(data.train, { batch, size, seed, flip, jitter });
     this.#diagnosis = new Diagnosis(data.train.identities.length);
   }
 
@@ -319,11 +327,11 @@ class TrainingRun {
   /** The first image of some identities, as the net sees them. */
   async #sampleFaces(): Promise<{ uri: string; caption: string }[]> {
     const { train } = this.#data;
-    const { size } = this.#configuration;
+    const { size, jitter = 0 } = this.#configuration;
     const indices = Array.from(train.labels.keys())
       .filter((index) => train.labels[index] !== train.labels[index - 1])
       .slice(0, SAMPLE_FACES);
-    const pixels = await train.read(indices, size);
+    const pixels = await centred(train, jitter).read(indices, size);
     const bytes = size.height * size.width * 3;
     return indices.map((index, i) => ({
       uri: pngDataUri(pixels.subarray(i * bytes, (i + 1) * bytes), size.height, size.width),

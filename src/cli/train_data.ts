@@ -2,14 +2,20 @@
 
 import { type DataSet, requireIdentities } from "../data/dataset.ts";
 import { findExcluded } from "../data/exclusion.ts";
-import { ImageFolder } from "../data/image_folder_files.ts";
+import { centred, withMargin } from "../data/crop_windows.ts";
+import { DecodedImages } from "../data/decoded_images.ts";
+import type { OpenedImages } from "../data/encoded_images.ts";
+import { spawnFileWorker } from "../data/image_folder_files.ts";
+import { openImages } from "../data/open_images_files.ts";
+import type { IdentityList } from "../data/overlap_lists.ts";
 import { type IdentitySplit, splitIdentities, subset } from "../data/split.ts";
 import { SyntheticFaces } from "../data/synthetic.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { TrainingConfiguration } from "../sphereface/configuration.ts";
 import { readExclusions } from "./exclusions.ts";
 import { Progress } from "./progress.ts";
-import { isSynthetic } from "./train_options.ts";
+import { CachedImages } from "./cached_images.ts";
+import { type CacheOptions, isSynthetic } from "./train_options.ts";
 
 /** Skipped images that are named on the terminal. */
 const MOST_NAMED = 10;
@@ -22,18 +28,22 @@ export interface TrainingData extends IdentitySplit, Disposable {
   readonly warnings: readonly string[];
 }
 
-/** Opens the data of a configuration: decodes the folder, or renders the synthetic faces. */
+/**
+ * Opens the data of a configuration: decodes a set of images, or renders the synthetic faces. With jitter, images
+ * to train on are read larger, and those held out are the middle of such.
+ */
 export async function openTrainingData(
   gpu: Gpu,
   configuration: TrainingConfiguration,
+  cache: CacheOptions | null = null,
 ): Promise<TrainingData> {
-  const { holdout, seed } = configuration;
+  const { holdout, seed, jitter = 0 } = configuration;
   const { dataset, remarks, warnings, dispose } = isSynthetic(configuration)
     ? await openSynthetic(gpu, configuration)
-    : await openFolder(configuration);
+    : await openSet(configuration, cache);
   try {
-    const split = splitIdentities(dataset, holdout, seed);
-    return { ...split, remarks, warnings, [Symbol.dispose]: dispose };
+    const { train, holdout: kept } = splitIdentities(dataset, holdout, seed);
+    return { train, holdout: centred(kept, jitter), remarks, warnings, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -48,30 +58,64 @@ interface Opened {
 }
 
 async function openSynthetic(gpu: Gpu, configuration: TrainingConfiguration): Promise<Opened> {
-  const { syntheticIdentities, syntheticImages, size, seed } = configuration;
+  const { syntheticIdentities, syntheticImages, size, jitter = 0, seed } = configuration;
   const dataset = new SyntheticFaces(gpu, {
     identities: syntheticIdentities,
     imagesPerIdentity: syntheticImages,
     seed,
   });
   const progress = new Progress("rendering faces", dataset.labels.length);
-  await dataset.prepare(size, (done) => progress.update(done));
+  await dataset.prepare(withMargin(size, jitter), (done) => progress.update(done));
   progress.end();
   return { dataset, remarks: [], warnings: [], dispose: () => {} };
 }
 
-async function openFolder(
-  { data, size, minImages, exclude = [] }: TrainingConfiguration,
+async function openSet(
+  configuration: TrainingConfiguration,
+  cache: CacheOptions | null,
 ): Promise<Opened> {
+  const { data, exclude = [], root } = configuration;
   const lists = await readExclusions(exclude);
+  const images = await openImages(data, { root });
+  try {
+    if (images.pairs) {
+      throw new Error(
+        `${data} is a verification set, of pairs; training takes a set of identities.`,
+      );
+    }
+    const folder = await decode(images, configuration, cache);
+    return chosen(folder, images, lists);
+  } catch (error) {
+    images[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Decodes the images into memory where they have room, or takes them from the cache on the disk. */
+async function decode(
+  images: OpenedImages,
+  { size: crop, jitter = 0, minImages }: TrainingConfiguration,
+  cache: CacheOptions | null,
+): Promise<DecodedImages | CachedImages> {
   let progress: Progress | null = null;
-  const folder = await ImageFolder.open(data, {
-    size,
-    minImages,
-    onProgress: (done, total) => (progress ??= new Progress("decoding images", total)).update(done),
-  });
+  const onProgress = (done: number, total: number) =>
+    (progress ??= new Progress("decoding images", total)).update(done);
+  const size = withMargin(crop, jitter);
+  const options = { size, minImages, onProgress, ...(images.path && { spawn: spawnFileWorker }) };
+  const set = cache === null
+    ? await DecodedImages.from(images, options)
+    : await CachedImages.open(images, options, { ...cache, size, onProgress });
   (progress as Progress | null)?.end();
-  const remarks: string[] = [];
+  return set;
+}
+
+/** The set without what lists leave out, and what is to be said of it. */
+function chosen(
+  folder: DecodedImages | CachedImages,
+  images: OpenedImages,
+  lists: readonly IdentityList[],
+): Opened {
+  const remarks: string[] = [...images.remarks];
   if (folder.skipped.length > 0) {
     const named = folder.skipped.slice(0, MOST_NAMED).map(({ reason }) => `  ${reason}`);
     const more = folder.skipped.length - named.length;
@@ -92,6 +136,9 @@ async function openFolder(
     dataset,
     remarks: [...remarks, ...excluded.remarks],
     warnings: excluded.warnings,
-    dispose: () => folder.dispose(),
+    dispose: () => {
+      folder[Symbol.dispose]();
+      images[Symbol.dispose]();
+    },
   };
 }

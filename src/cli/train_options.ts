@@ -14,12 +14,16 @@ import type { CommandSpec, Options } from "./options.ts";
 
 /** `train` as `--help` shows it. */
 export const TRAIN: CommandSpec = {
-  usage: "deno task train [--data DIR] [OPTIONS]",
+  usage: "deno task train [--data SET] [OPTIONS]",
   summary:
-    "Trains a SphereNet on a folder of aligned faces (identity/image.jpg), or on synthetic\n" +
-    "faces. Leaves model.safetensors, metrics.jsonl, checkpoint.safetensors and report.html.",
+    "Trains a SphereNet on a set of aligned faces, such as a folder (identity/image.jpg), or on\n" +
+    "synthetic faces. Leaves model.safetensors, metrics.jsonl, checkpoint.safetensors and report.html.",
   options: {
-    data: { value: "DIR", help: "folder of identity folders, or `synthetic` (default)" },
+    data: {
+      value: "SET",
+      help:
+        "folder of identity folders, list file, RecordIO set, zip or tar; or `synthetic` (default)",
+    },
     net: { value: "NET", help: "4, 10, 20, 36, 64 or 64-caffe (default 4)" },
     head: { value: "HEAD", help: "softmax, modified or asoftmax (default)" },
     margin: { value: "M", help: "m of A-Softmax, 1 to 4 (default 4)" },
@@ -54,6 +58,14 @@ export const TRAIN: CommandSpec = {
     "lambda-power": { value: "X", help: "exponent of λ's fall (default 1)" },
     "lambda-gamma": { value: "X", help: "speed of λ's fall (default: at the end by 60 %)" },
     "no-flip": { help: "never mirror images" },
+    jitter: {
+      value: "N",
+      help:
+        "read images N rows and columns larger and train on random parts, such as 4 (default 0)",
+    },
+    cache: { value: "DIR", help: "keep decoded crops in DIR, for later runs on the same images" },
+    "cache-limit": { value: "GIB", help: "the most that DIR may hold, in GiB (default 64)" },
+    root: { value: "DIR", help: "where the paths of a list file begin (default: its folder)" },
     seed: { value: "N", help: "seed of weights, batches and held-out identities (default 0)" },
     holdout: { value: "N", help: "identities kept out to verify on (default 0; synthetic 40)" },
     "min-images": { value: "N", help: "leave identities with fewer images out (default 1)" },
@@ -90,6 +102,8 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   "lambda-power": ["annealing", "power"],
   "lambda-gamma": ["annealing", "gamma"],
   "no-flip": ["flip"],
+  jitter: ["jitter"],
+  root: ["root"],
   seed: ["seed"],
   holdout: ["holdout"],
   "min-images": ["minImages"],
@@ -140,6 +154,13 @@ export function configurationOf(options: Options): TrainingConfiguration {
   if (options.has("exclude") && synthetic) {
     throw new TypeError("--exclude takes a set of images; give it by --data, or leave it out.");
   }
+  for (const name of ["cache", "cache-limit", "root"]) {
+    if (options.has(name) && synthetic) {
+      throw new TypeError(`--${name} takes a set of images; give it by --data, or leave it out.`);
+    }
+  }
+  const root = options.text("root");
+  const jitter = options.integer("jitter", 0) ?? 0;
   const exclude = parseExclude(options.text("exclude"));
   const iterations = options.integer("iterations", 0) ?? (synthetic ? 400 : 1200);
   const margin = options.integer("margin", 1) ?? 4;
@@ -171,9 +192,30 @@ export function configurationOf(options: Options): TrainingConfiguration {
     holdout: options.integer("holdout", 0) ?? (synthetic ? 40 : 0),
     minImages: options.integer("min-images", 1) ?? 1,
     ...(exclude.length > 0 && { exclude }),
+    ...(jitter > 0 && { jitter }),
+    ...(root !== undefined && { root }),
     syntheticIdentities: synthetic ? options.integer("identities", 2) ?? 200 : 0,
     syntheticImages: synthetic ? options.integer("images", 1) ?? 20 : 0,
   };
+}
+
+/** A cache of decoded crops, which is of no effect on the result and thus no setting of the run. */
+export interface CacheOptions {
+  /** Its folder. */
+  readonly dir: string;
+  /** The most bytes that it may hold. */
+  readonly maxBytes?: number;
+}
+
+/** The cache that the options ask for. */
+export function cacheOf(options: Options): CacheOptions | null {
+  const dir = options.text("cache");
+  const limit = options.number("cache-limit", 0);
+  if (dir === undefined) {
+    if (limit === undefined) return null;
+    throw new TypeError("--cache-limit belongs to --cache; give the folder of the cache too.");
+  }
+  return { dir, ...(limit !== undefined && { maxBytes: limit * 2 ** 30 }) };
 }
 
 /**

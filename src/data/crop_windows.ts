@@ -1,6 +1,6 @@
 /** Windows of images that are a little larger than a net takes. */
 
-import type { ImageSize } from "./dataset.ts";
+import type { DataSet, ImageSize } from "./dataset.ts";
 
 /** The size of images that leave room for windows of a size at `margin` + 1 places in each direction. */
 export function withMargin({ height, width }: ImageSize, margin: number): ImageSize {
@@ -44,4 +44,22 @@ export function cutWindows(
     }
   }
   return out;
+}
+
+/**
+ * A data set whose images are the middle of those of another, read larger by a margin: what a net that is trained
+ * with jitter is judged on.
+ */
+export function centred(dataset: DataSet, margin: number): DataSet {
+  if (margin === 0) return dataset;
+  const { name, identities, labels, sampleNames } = dataset;
+  return {
+    name,
+    identities,
+    labels,
+    sampleNames,
+    async read(indices, size) {
+      return cutWindows(await dataset.read(indices, withMargin(size, margin)), size, margin);
+    },
+  };
 }

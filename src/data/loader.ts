@@ -16,7 +16,7 @@ export interface LoaderOptions {
    * Rows and columns by which images are read larger than `size`; each gets a window drawn at random, such as
    * 112 x 96 of 116 x 100 with a jitter of 4. 0 by default.
    */
-  readonly jitter?: number;
+  readonly jitter?: number | undefined;
   /** How many batches are read ahead of the one asked for; 2 by default. */
   readonly prefetch?: number;
 }

@@ -4,12 +4,13 @@ import type { OpenedImages } from "./encoded_images.ts";
 import { openFileSource } from "./file_source_files.ts";
 import { openFolder } from "./folder_images_files.ts";
 import { HEAD_BYTES, kindOf, type SetKind } from "./image_set_kinds.ts";
+import { openImageList } from "./list_images_files.ts";
 import { findRecords, openRecords } from "./record_images_files.ts";
 
 /** Options of {@linkcode openImages}. */
 export interface OpenImagesOptions {
   /** Where the paths of a list file begin; the list's own folder by default. */
-  readonly root?: string;
+  readonly root?: string | undefined;
 }
 
 /**
@@ -38,7 +39,7 @@ const OPENERS: Readonly<Record<SetKind, Opener>> = {
   verification: openVerificationBin,
   zip: openZipImages,
   tar: openTarImages,
-  text: (path) => Promise.reject(new Error(`${path} is a list, which is not read yet.`)),
+  text: (path, { root }) => openImageList(path, root),
 };
 
 async function isFolder(path: string): Promise<boolean> {

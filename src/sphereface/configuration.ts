@@ -22,8 +22,10 @@ export type HeadName = (typeof HEADS)[number];
 
 /** All settings of a training run. */
 export interface TrainingConfiguration {
-  /** What it trains on: a folder or `synthetic`. */
+  /** What it trains on: a set of images or `synthetic`. */
   readonly data: string;
+  /** Where the paths of a list file begin; its own folder if left out. */
+  readonly root?: string;
   /** Which net. */
   readonly net: NetName;
   /** Size of the images. */
@@ -59,6 +61,11 @@ export interface TrainingConfiguration {
   readonly update: UpdateRule;
   /** Whether images are mirrored at random. */
   readonly flip: boolean;
+  /**
+   * Rows and columns by which images are read larger than `size`: training takes a part drawn at random, all
+   * else the middle. 0 if left out.
+   */
+  readonly jitter?: number;
   /** Seed of initial weights, batches and held-out identities. */
   readonly seed: number;
   /** Identities kept out of training. */

@@ -233,7 +233,11 @@ Deno.test("evaluate pairs ends bad input in one clear sentence", async () => {
       [args(dir, { "--model": inDir("no") }), /There is no model .*no\.$/],
       [args(dir, { "--model": inDir("pairs.txt") }), /is not a whole safetensors file/],
       [args(dir, { "--images": inDir("no") }), /There is no folder .*no\.$/],
-      [args(dir, { "--images": inDir("pairs.txt") }), /pairs\.txt is a file/],
+      [
+        args(dir, { "--images": inDir("pairs.txt") }),
+        /pairs\.txt does not look like a list of images/,
+      ],
+      [args(dir, { "--folds": "2" }), /--folds belongs to a verification \.bin/],
       [args(dir, { "--images": inDir("nobody") }), /lacks 10 of the 10 .*as name\/name_0001\.jpg/],
       [args(dir, { "--pairs": inDir("no") }), /There is no pairs list .*no\.$/],
       [args(dir, { "--pairs": dir }), /is a folder; give the path of a pairs list\.$/],
@@ -252,7 +256,7 @@ Deno.test("evaluate pairs ends bad input in one clear sentence", async () => {
       [args(dir, { "--raw-pixels": "", "--size": "32x32" }), /either from --model or from --size/],
       [[...args(dir), "faces"], /takes no argument "faces"/],
       [["pairs", "--images", dir, "--pairs", dir], /--model is missing/],
-      [["pairs", "--model", dir, "--pairs", dir], /--images is missing/],
+      [["pairs", "--model", dir, "--pairs", inDir("pairs.txt")], /--images is missing/],
       [["pairs", "--raw-pixels", "--images", dir, "--pairs", dir], /either from --model/],
     ];
     for (const [words, message] of cases) {

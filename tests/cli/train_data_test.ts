@@ -66,7 +66,11 @@ Deno.test("openTrainingData() refuses folders that leave too few identities", as
     assertStringIncludes(tooMany.message, `${dir} has 3 identities; holding 2 out leaves 1`);
     await assertRejects(open({ holdout: 1 }), RangeError, "0 or at least 2, not 1.");
     await assertRejects(open({ minImages: 3 }), Error, "0 identities with at least 3 images");
-    await assertRejects(open({ data: `${dir}/none` }), Error, `There is no folder ${dir}/none.`);
+    await assertRejects(
+      open({ data: `${dir}/none` }),
+      Error,
+      `There is no folder or file ${dir}/none.`,
+    );
   });
 });
 

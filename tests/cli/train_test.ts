@@ -313,7 +313,7 @@ Deno.test("train ends on bad input with one sentence, and code 1", async () => {
       [["--data", at("loose")], `${at("loose")} holds 1 image itself`],
       [["--data", at("bad")], `None of the 2 images in ${at("bad")} can be decoded`],
       [["--data", at("loose/1.png")], `${at("loose/1.png")} is a file; give the folder`],
-      [["--data", at("none")], `There is no folder ${at("none")}.`],
+      [["--data", at("none")], `There is no folder or file ${at("none")}.`],
       [["--data", at("two"), "--holdout", "2"], "holding 2 out leaves 0 to train on"],
       [["--date", at("two")], "There is no option --date"],
       [["--data"], "--data needs a value: --data DIR."],

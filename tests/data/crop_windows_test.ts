@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { centreOf, cutWindows, withMargin } from "../../src/data/crop_windows.ts";
+import { centred, centreOf, cutWindows, withMargin } from "../../src/data/crop_windows.ts";
+import { memorySet } from "./memory_set.ts";
 
 Deno.test("cutWindows() cuts the middle unless told, and nothing without a margin", () => {
   const size = { height: 2, width: 1 };
@@ -14,4 +15,18 @@ Deno.test("cutWindows() cuts the middle unless told, and nothing without a margi
   const corners = cutWindows(pixels, size, 3, (image) => image === 0 ? [0, 3] : [3, 0]);
   assertEquals([...corners], [0, 3, 0, 1, 3, 0, 3, 0, 1, 4, 0, 1]);
   assertStrictEquals(cutWindows(pixels, { height: 5, width: 4 }, 0), pixels);
+});
+
+Deno.test("centred() reads larger images and gives their middle", async () => {
+  const set = memorySet(3, 1);
+  const sizes: string[] = [];
+  const read = set.read.bind(set);
+  set.read = (indices, size) => {
+    sizes.push(`${size.height}x${size.width}`);
+    return read(indices, size);
+  };
+  assertStrictEquals(centred(set, 0), set);
+  const pixels = await centred(set, 4).read([2, 0], { height: 2, width: 1 });
+  assertEquals([...pixels], [...Array(6).fill(2), ...Array(6).fill(0)]);
+  assertEquals(sizes, ["6x5"]);
 });
