@@ -18,6 +18,8 @@ export class IdentityMeans {
   readonly #sums: readonly [Float32Array, Float32Array];
 
   /**
+   * Begins without images.
+   *
    * @param name For messages.
    * @param identities Names of the identities.
    * @param dim Length of an embedding.

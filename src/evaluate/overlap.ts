@@ -53,6 +53,8 @@ export class BestMatches {
   readonly #cuts: Float64Array;
 
   /**
+   * Begins without matches.
+   *
    * @param identities Number of identities of the first set.
    * @param threshold Matches below it do not count.
    * @param each The most matches of an identity.
