@@ -43,8 +43,7 @@ const ALIGN: CommandSpec = {
     },
     convention: {
       value: PIXEL_CONVENTIONS.join("|"),
-      help:
-        "what the template and a list count pixels from: 0, or 1 as MATLAB (default zero-based)",
+      help: "what the template and a list count pixels from: 1 as MATLAB, or 0 (default matlab)",
     },
     face: {
       value: FACE_CHOICES.join("|"),
@@ -114,7 +113,7 @@ interface Plan extends Omit<AlignPhotosOptions, "faces"> {
 /** What the options ask for; all of them are read before anything takes time. */
 function planOf(options: Options): Plan {
   const template = options.choice("template", TEMPLATES) ?? "112x96";
-  const convention = options.choice("convention", PIXEL_CONVENTIONS) ?? "zero-based";
+  const convention = options.choice("convention", PIXEL_CONVENTIONS) ?? "matlab";
   const method = options.choice("method", SIMILARITY_METHODS) ?? "cp2tform";
   const choice: FaceChoice = options.choice("face", FACE_CHOICES) ?? "centre";
   const antialias = options.flag("antialias");
@@ -160,7 +159,7 @@ async function readList(options: Options, { photos, landmarks }: PhotoSet) {
   if (file === undefined) return options.has("weights") ? null : landmarks;
   const text = new TextDecoder().decode(await readInput(file, "file of landmarks"));
   const order = options.choice("order", LANDMARK_ORDERS);
-  const origin = options.text("convention") === "matlab" ? 1 : 0;
+  const origin = options.text("convention") === "zero-based" ? 0 : 1;
   return landmarksFor(photos, parseLandmarks(text, file, { order, origin }), file);
 }
 

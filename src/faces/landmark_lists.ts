@@ -19,7 +19,10 @@ export type LandmarkList = ReadonlyMap<string, readonly KnownFace[]>;
 export interface LandmarkListOptions {
   /** The order of the numbers in a line; found out if left out. */
   readonly order?: LandmarkOrder;
-  /** What the coordinates of a list count pixels from; 0 if left out. */
+  /**
+   * What the coordinates of a list count pixels from; 1 if left out, as in MATLAB, since such lists hold what
+   * the released MTCNN or a port of it says. The points that come out count from 0. JSON always does.
+   */
   readonly origin?: 0 | 1;
 }
 
@@ -62,7 +65,7 @@ interface Line {
  *
  * const text = "Ann_Lee/Ann_Lee_0001.jpg\t107\t107\t147\t111\t124\t143\t103\t157\t139\t161\n";
  * const [face] = parseLandmarks(text, "lfw_landmark.txt").get("Ann_Lee/Ann_Lee_0001.jpg")!;
- * console.assert(face!.landmarks[1].x === 147);
+ * console.assert(face!.landmarks[1].x === 146); // counted from 0
  * ```
  */
 export function parseLandmarks(
@@ -90,7 +93,7 @@ export function formatLandmarks(list: LandmarkList): string {
 }
 
 function parseList(text: string, file: string, options: LandmarkListOptions): LandmarkList {
-  const { origin = 0, order: wanted } = options;
+  const { origin = 1, order: wanted } = options;
   const bad: string[] = [];
   const lines: Line[] = [];
   for (const [i, words] of text.split(/\r?\n/).entries()) {

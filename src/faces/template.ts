@@ -9,7 +9,7 @@ export const TEMPLATES = ["112x96", "112x112"] as const;
 export type TemplateName = (typeof TEMPLATES)[number];
 
 /** What the template's numbers count; see {@linkcode faceTemplate}. */
-export const PIXEL_CONVENTIONS = ["zero-based", "matlab"] as const;
+export const PIXEL_CONVENTIONS = ["matlab", "zero-based"] as const;
 
 /** One of them. */
 export type PixelConvention = (typeof PIXEL_CONVENTIONS)[number];
@@ -40,11 +40,11 @@ const MORE_COLUMNS = 8;
  * The template of aligned crops: that of the released preprocessing, 112×96, or the same face with eight
  * columns more on either side.
  *
- * Its numbers come from MATLAB, which counts pixels from 1. Everyone else (OpenCV's users, InsightFace,
- * OpenSphere) takes them for pixels counted from 0, which moves the face by a pixel to the right and down, and
- * so does this package by default: crops of the usual sets fit together. `"matlab"` gives the released crops
- * exactly: it takes 1 from the template's numbers. Landmarks that MATLAB counted need the same, as those in
- * this package count from 0 (`parseLandmarks` has an option for that).
+ * Its numbers come from MATLAB, which counts pixels from 1, while points in this package count from 0. So one
+ * is taken from them (`"matlab"`): with landmarks of `MtcnnDetector`, whose coordinates are MATLAB's less one
+ * as well, crops lie just as the released preprocessing has them. Many programs take both the template and
+ * MTCNN's numbers for counted from 0, which gives nearly the same crops (`"zero-based"`); but who takes just one
+ * of them so moves the face by a pixel. `parseLandmarks` has the same choice for lists.
  *
  * @param name The crop's height and width.
  * @param convention What the released numbers count.
@@ -53,12 +53,13 @@ const MORE_COLUMNS = 8;
  * ```ts
  * import { faceTemplate } from "@spheregrad/spheregrad";
  *
- * console.assert(faceTemplate("112x112").points[0].x === 38.2946);
+ * console.assert(faceTemplate("112x112", "zero-based").points[0].x === 38.2946);
+ * console.assert(faceTemplate("112x112").width === 112);
  * ```
  */
 export function faceTemplate(
   name: TemplateName = "112x96",
-  convention: PixelConvention = "zero-based",
+  convention: PixelConvention = "matlab",
 ): FaceTemplate {
   if (!TEMPLATES.includes(name)) {
     throw new RangeError(`There is no template "${name}", only ${TEMPLATES.join(" and ")}.`);

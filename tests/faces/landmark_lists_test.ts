@@ -17,7 +17,7 @@ function numbers({ landmarks }: KnownFace): number[] {
 
 /** The faces of a text by name. */
 function read(text: string, options?: LandmarkListOptions): Record<string, number[][]> {
-  const list = parseLandmarks(text, "list.txt", options);
+  const list = parseLandmarks(text, "list.txt", { origin: 0, ...options });
   return Object.fromEntries([...list].map(([name, faces]) => [name, faces.map(numbers)]));
 }
 
@@ -55,11 +55,12 @@ Deno.test("parseLandmarks() finds out the order of the numbers, or is told", () 
   assertThrows(() => read(mixed), SyntaxError, "1 of 2 lines");
 });
 
-Deno.test("parseLandmarks() counts from 0, keeps several faces of a photo, and takes an empty file", () => {
+Deno.test("parseLandmarks() counts from 1 as MATLAB, or from 0; keeps several faces of a photo, and takes an empty file", () => {
   const text = `a.jpg ${FACE.join(" ")}\na.jpg ${OTHER.join(" ")}\n`;
   assertEquals(read(text), { "a.jpg": [FACE, OTHER] });
   const fromOne = [FACE, OTHER].map((face) => face.map((it) => it - 1));
   assertEquals(read(text, { origin: 1 }), { "a.jpg": fromOne });
+  assertEquals(read(text, { origin: undefined }), { "a.jpg": fromOne });
   assertEquals(read("\n# nothing\n"), {});
 });
 

@@ -21,7 +21,7 @@ const SOURCE = [
   point(139, 161),
 ];
 
-const { points: REFERENCE } = faceTemplate("112x96");
+const { points: REFERENCE } = faceTemplate("112x96", "zero-based");
 
 function assertMatrix(actual: Matrix2x3, expected: readonly number[], tolerance: number): void {
   for (const [i, value] of actual.entries()) assertAlmostEquals(value, expected[i]!, tolerance);
