@@ -37,7 +37,7 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbI
   if (bytes.length === 0) throw new ImageDecodeError(`${name} is empty.`);
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return await decodeJpeg(bytes, name);
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) {
-    return decodePng(bytes, name);
+    return await decodePng(bytes, name);
   }
   throw new ImageDecodeError(`${name} ${describeForeign(bytes)}.`);
 }

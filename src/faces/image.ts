@@ -20,6 +20,26 @@ export class ImageDecodeError extends Error {
 /** More pixels than this in one image are refused, as a header may claim any size. */
 export const MAX_IMAGE_PIXELS: number = 100_000_000;
 
+/** Decoding one image takes no more bytes than this. */
+const MAX_DECODING_BYTES = 480 * 2 ** 20;
+
+/**
+ * Refuses images whose decoding would take more memory than one image should.
+ *
+ * @throws ImageDecodeError naming the size and a remedy.
+ */
+export function requireDecodingMemory(
+  name: string,
+  { width, height }: Pick<RgbImage, "width" | "height">,
+  bytes: number,
+): void {
+  if (bytes <= MAX_DECODING_BYTES) return;
+  throw new ImageDecodeError(
+    `${name} is ${width} x ${height} pixels and would take ${Math.ceil(bytes / 2 ** 20)} MiB to ` +
+      `decode, over the limit of ${MAX_DECODING_BYTES / 2 ** 20}: scale it down first.`,
+  );
+}
+
 /**
  * Refuses sizes that no image here may have.
  *

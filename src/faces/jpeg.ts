@@ -2,6 +2,9 @@ import createMozjpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import { ImageDecodeError, type RgbImage } from "./image.ts";
 import { requireDecodableJpeg } from "./jpeg_structure.ts";
 
+/** Larger images are not copied to leave out alpha. */
+const LARGEST_COPY = 64 * 2 ** 20;
+
 /** What of the Emscripten module is used here; its own types need globals that we don't have. */
 interface Mozjpeg {
   readonly HEAPU8: Uint8Array;
@@ -124,9 +127,13 @@ function meansDamage(remark: string): boolean {
   return /^Premature end|^Corrupt JPEG data/.test(remark) && !remark.includes("extraneous bytes");
 }
 
+/** In place where a second copy would be large: `from` never falls behind `to`. */
 function dropAlpha(rgba: Uint8ClampedArray): Uint8Array<ArrayBuffer> {
-  const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
+  const length = (rgba.length / 4) * 3;
+  const rgb = rgba.length > LARGEST_COPY
+    ? new Uint8Array(rgba.buffer as ArrayBuffer, rgba.byteOffset, length)
+    : new Uint8Array(length);
+  for (let from = 0, to = 0; to < length; from += 4, to += 3) {
     rgb[to] = rgba[from]!;
     rgb[to + 1] = rgba[from + 1]!;
     rgb[to + 2] = rgba[from + 2]!;

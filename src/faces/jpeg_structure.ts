@@ -1,4 +1,4 @@
-import { ImageDecodeError, requireDecodableSize } from "./image.ts";
+import { ImageDecodeError, requireDecodableSize, requireDecodingMemory } from "./image.ts";
 
 /** One colour component of a frame. */
 interface Component {
@@ -17,6 +17,14 @@ interface Frame {
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
+/** Only progressive files are decoded scan by scan, all coefficients being held. */
+const PROGRESSIVE = 0xc2;
+const COEFFICIENT_BYTES = 2;
+/** RGBA in the decoder's memory, and a copy of it. */
+const PIXEL_BYTES = 8;
+const BLOCK_SAMPLES = 64;
+/** A scan may say of a whole image in a few bytes that nothing changes. */
+const MAX_SCANNED_SAMPLES = 3e9;
 /** The last of baseline, extended and progressive DCT with Huffman codes (ITU-T T.81, table B.1). */
 const LAST_HUFFMAN_DCT = 0xc2;
 
@@ -55,6 +63,11 @@ export function requireDecodableJpeg(bytes: Uint8Array, name: string): void {
   if (frame === null || scans === 0) {
     throw new ImageDecodeError(`${name} is a JPEG file without an image in it.`);
   }
+  if (scans * blockCount(frame) * BLOCK_SAMPLES > MAX_SCANNED_SAMPLES) {
+    throw new ImageDecodeError(
+      `${name} is a JPEG of ${scans} scans, which would take too long: save it anew.`,
+    );
+  }
 }
 
 function requireDecodableFrame(frame: Frame, fileBytes: number, name: string): void {
@@ -72,7 +85,10 @@ function requireDecodableFrame(frame: Frame, fileBytes: number, name: string): v
   }
   requireDecodableSize(name, width, height);
   // Each 8 x 8 block takes one bit at the least, so that a small file cannot be a large image.
-  if (marker <= LAST_HUFFMAN_DCT && blockCount(frame) > fileBytes * 8) throw cutOff(name);
+  const blocks = blockCount(frame);
+  if (marker <= LAST_HUFFMAN_DCT && blocks > fileBytes * 8) throw cutOff(name);
+  const coefficients = marker >= PROGRESSIVE ? blocks * BLOCK_SAMPLES * COEFFICIENT_BYTES : 0;
+  requireDecodingMemory(name, frame, width * height * PIXEL_BYTES + coefficients);
 }
 
 function blockCount({ width, height, components }: Frame): number {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { encode } from "fast-png";
 import { decodeImage, ImageDecodeError, initialiseJpeg } from "../../src/faces/decode.ts";
+import { crc32 } from "../../src/formats/crc32.ts";
 import { encodeJpeg, fromBase64, gradient, largestDifference } from "./image_samples.ts";
 
 const GREY_1_BIT =
@@ -24,6 +25,37 @@ async function refusal(bytes: Uint8Array, name = "who/face.jpg"): Promise<string
 /** Offset of the first marker, such as 0xc0 of the frame header. */
 function findMarker(bytes: Uint8Array, marker: number): number {
   return bytes.findIndex((byte, i) => byte === 0xff && bytes[i + 1] === marker);
+}
+
+/** A chunk of a PNG file. */
+function pngChunk(type: string, content: ArrayLike<number>): number[] {
+  const body = Uint8Array.from([...new TextEncoder().encode(type), ...Array.from(content)]);
+  const word = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
+  return [...word(content.length), ...body, ...word(crc32(body))];
+}
+
+/** A PNG file of width, height, depth, colour type and interlacing, its samples with their filters. */
+async function pngOf(
+  [width, height, depth, colourType, interlacing]: readonly [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ],
+  samples: Uint8Array<ArrayBuffer>,
+  extra: readonly number[] = [],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const packing = new Blob([samples]).stream().pipeThrough(new CompressionStream("deflate"));
+  const data = new Uint8Array(await new Response(packing).arrayBuffer());
+  const header = [0, 0, 0, width, 0, 0, 0, height, depth, colourType, 0, 0, interlacing];
+  return Uint8Array.from([
+    ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+    ...pngChunk("IHDR", header),
+    ...extra,
+    ...pngChunk("IDAT", data),
+    ...pngChunk("IEND", []),
+  ]);
 }
 
 Deno.test("decodeImage() decodes baseline and progressive JPEG", async () => {
@@ -137,6 +169,78 @@ Deno.test("decodeImage() refuses sizes that a header only claims", async () => {
   assertStringIncludes(await refusal(png, "x.png"), "100 megapixels");
   new DataView(png.buffer, png.byteOffset).setUint32(16, 40_000_000);
   assertStringIncludes(await refusal(png, "x.png"), "cut off");
+});
+
+Deno.test("decodeImage() decodes interlaced PNG samples of fewer than 8 bits", async () => {
+  const pixels = [[1, 0, 3, 2, 1], [0, 2, 2, 0, 3], [3, 1, 0, 1, 2]];
+  const passes = [[0, 8, 0, 8], [4, 8, 0, 8], [0, 4, 4, 8], [2, 4, 0, 4], [0, 2, 2, 4], [
+    1,
+    2,
+    0,
+    2,
+  ], [
+    0,
+    1,
+    1,
+    2,
+  ]];
+  const packed: number[] = [];
+  for (const [x0, dx, y0, dy] of passes) {
+    for (let y = y0!; y < 3; y += dy!) {
+      const samples = pixels[y]!.filter((_, x) => x >= x0! && (x - x0!) % dx! === 0);
+      if (samples.length === 0) continue;
+      packed.push(0);
+      for (let i = 0; i < samples.length; i += 4) {
+        packed.push([0, 1, 2, 3].reduce((byte, k) => (byte << 2) | (samples[i + k] ?? 0), 0));
+      }
+    }
+  }
+  const png = await pngOf([5, 3, 2, 0, 1], Uint8Array.from(packed));
+  const { data } = await decodeImage(png, "interlaced.png");
+  assertEquals([...data], pixels.flat().flatMap((v) => [v * 85, v * 85, v * 85]));
+});
+
+Deno.test("decodeImage() refuses PNG files of too few samples, two headers or no palette", async () => {
+  const short = await pngOf([16, 16, 8, 2, 0], new Uint8Array(700));
+  assertStringIncludes(await refusal(short), "samples are missing");
+  const filter = await pngOf([1, 1, 8, 0, 0], Uint8Array.of(5, 0));
+  assertStringIncludes(await refusal(filter), "no filter 5");
+  assertStringIncludes(
+    await refusal(await pngOf([1, 1, 8, 3, 0], new Uint8Array(2))),
+    "no palette",
+  );
+  const header = pngChunk("IHDR", [0, 0, 0x27, 0x10, 0, 0, 0x27, 0x10, 8, 2, 0, 0, 0]);
+  const twice = await pngOf([1, 1, 8, 0, 0], new Uint8Array(2), header);
+  assertStringIncludes(await refusal(twice), "one header");
+  const apple = await pngOf([1, 1, 8, 0, 0], new Uint8Array(2), pngChunk("CgBI", [0]));
+  assertStringIncludes(await refusal(apple), '"CgBI"');
+});
+
+Deno.test("decodeImage() unpacks no more of a PNG file than its image", async () => {
+  // 64 MiB of zeros behind 4 pixels; the pixels are there, so that the image is whole.
+  const png = await pngOf([2, 2, 8, 0, 0], new Uint8Array(64 * 2 ** 20));
+  assertEquals((await decodeImage(png, "bomb.png")).data, new Uint8Array(12));
+});
+
+Deno.test("decodeImage() refuses JPEG that would take too much memory or too many scans", async () => {
+  const progressive = await encodeJpeg(gradient(64, 64), 64, 64, true);
+  const frame = findMarker(progressive, 0xc2);
+  const padded = Uint8Array.from([...progressive, ...new Uint8Array(1_000_000)]);
+  new DataView(padded.buffer).setUint16(frame + 5, 7000);
+  new DataView(padded.buffer).setUint16(frame + 7, 7000);
+  assertStringIncludes(await refusal(padded), "MiB to decode");
+  new DataView(padded.buffer).setUint16(frame + 5, 4000);
+  new DataView(padded.buffer).setUint16(frame + 7, 4000);
+  const scan = progressive.subarray(findMarker(progressive, 0xda), -2);
+  const many = Array.from({ length: 200 }, () => [...scan]).flat();
+  const bytes = Uint8Array.from([
+    ...padded.subarray(0, progressive.length - 2),
+    ...many,
+    0xff,
+    0xd9,
+  ]);
+  const file = Uint8Array.from([...bytes, ...new Uint8Array(1_000_000)]);
+  assertStringIncludes(await refusal(file), "scans");
 });
 
 Deno.test("decodeImage() refuses CMYK and 12-bit JPEG with the remedy", async () => {
