@@ -1,16 +1,14 @@
 /** The sets that `overlap` compares: images that go through a net, or files of embeddings. */
 
-import { decodeAll } from "../data/decode_all.ts";
-import { openPool } from "../data/decoded_images.ts";
 import type { EncodedImages } from "../data/encoded_images.ts";
 import { imagesOfEach, type LabelledSet } from "../data/exclusion.ts";
-import { spawnFileWorker } from "../data/image_folder_files.ts";
 import { identitiesOfPaths, type StoredFeatures } from "../data/stored_features.ts";
 import { IdentityMeans, imageRows } from "../evaluate/identity_rows.ts";
 import type { IdentityRows } from "../evaluate/overlap.ts";
 import type { Embedder } from "../sphereface/embedder.ts";
 import { REPRESENTATION } from "../sphereface/embedding.ts";
-import { Progress } from "./progress.ts";
+import { embeddings, streamCropFeatures } from "./crop_features.ts";
+import type { BrokenCrop } from "./crops.ts";
 
 /** How identities are compared: by the means of their embeddings, or by their most alike images. */
 export const COMPARISONS = ["mean", "best"] as const;
@@ -28,9 +26,6 @@ export interface ComparedSet {
   readonly broken: readonly string[];
 }
 
-/** Images that are decoded while the net works on as many. */
-const CHUNK = 256;
-
 /** Rows of a file that are read at once. */
 const READ_ROWS = 4096;
 
@@ -43,30 +38,17 @@ export async function embedSet(
 ): Promise<ComparedSet> {
   const { name, identities, labels } = images;
   const broken: string[] = [];
-  const given: number[] = []; // samples whose embeddings are still to come
-  async function* pixels() {
-    for await (const chunk of decodedChunks(images, embedder, broken)) {
-      for (const [index, image] of chunk) {
-        given.push(index);
-        yield image;
-      }
-    }
-  }
   const means = new IdentityMeans(name, identities, REPRESENTATION);
   const best = comparison === "best" ? new Float32Array(labels.length * REPRESENTATION) : null;
   const used: number[] = [];
-  const progress = new Progress(`embedding ${name}`, labels.length);
-  for await (const feature of embedder.embedAll(pixels(), { batch })) {
-    requireFinite(feature, name);
-    const sample = given.shift()!;
-    means.add(labels[sample]!, feature);
+  const onBroken = ({ reason }: BrokenCrop) => void broken.push(reason);
+  const options = { complete: false, onBroken };
+  const extractor = { ...embeddings(embedder, batch), name: `embedding ${name}` };
+  for await (const { index, feature } of streamCropFeatures(images, extractor, options)) {
+    means.add(labels[index]!, feature);
     best?.set(feature, used.length * REPRESENTATION);
-    used.push(sample);
-    // Embeddings come by the batch: after the first of one, the rest of it would look like long work.
-    if (used.length % (batch ?? embedder.batch) === 0) progress.update(sample + 1);
+    used.push(index);
   }
-  progress.update(labels.length);
-  progress.end();
   if (used.length === 0 && broken.length > 0) throw new Error(broken[0]);
   const halves = means.halves();
   if (best === null) return { rows: means.rows(), halves, broken };
@@ -80,33 +62,6 @@ export async function embedSet(
     features: best.subarray(0, used.length * REPRESENTATION),
   });
   return { rows, halves, broken };
-}
-
-type Decoded = readonly (readonly [index: number, pixels: Uint8Array<ArrayBuffer>])[];
-
-/** A set's images in order, the next chunk being decoded while one is in use. */
-async function* decodedChunks(
-  images: EncodedImages,
-  { size }: Embedder,
-  broken: string[],
-): AsyncGenerator<Decoded, void, void> {
-  using pool = openPool({ ...(images.path && { spawn: spawnFileWorker }) });
-  const total = images.labels.length;
-  const decode = async (first: number): Promise<Decoded> => {
-    const decoded: [number, Uint8Array<ArrayBuffer>][] = [];
-    await decodeAll(images, [first, Math.min(total, first + CHUNK)], pool, size, {
-      image: (index, pixels) => void decoded.push([index, pixels]),
-      damaged: (_, reason) => void broken.push(reason),
-    });
-    return decoded.sort(([a], [b]) => a - b);
-  };
-  let next = decode(0);
-  for (let first = 0; first < total; first += CHUNK) {
-    const chunk = await next;
-    next = decode(Math.min(total, first + CHUNK));
-    next.catch(() => {}); // it is awaited in the next round, if there is one
-    yield chunk;
-  }
 }
 
 /** Takes the embeddings of a file. */
