@@ -85,7 +85,8 @@ export function packingOrder(images: EncodedImages, format: PackFormat): Uint32A
   return order.sort((a, b) => labels[a]! - labels[b]! || a - b);
 }
 
-/** A line of a list of landmarks: path, label, x and y of each by tabs. */
+/** A line of a list of landmarks: path, label, x and y of each by tabs, counted from 1 as such lists are. */
 export function landmarkLine({ path, label }: PackedName, landmarks: Landmarks): string {
-  return [path, label, ...landmarks.flatMap(({ x, y }) => [x, y])].join("\t") + "\n";
+  const numbers = landmarks.flatMap(({ x, y }) => [x + 1, y + 1]);
+  return [path, label, ...numbers].join("\t") + "\n";
 }

@@ -4,6 +4,7 @@ import { openTarget } from "../../src/cli/pack.ts";
 import { PackedNames, packingOrder } from "../../src/cli/pack_target.ts";
 import { packImages, type PackState } from "../../src/cli/pack_work.ts";
 import type { EncodedImages } from "../../src/data/encoded_images.ts";
+import { openImages } from "../../src/data/open_images_files.ts";
 import { encodedSet } from "../data/encoded_set.ts";
 import { run, runTask, withFiles } from "./command.ts";
 import { jpegFace, pngFace, truncated } from "./faces.ts";
@@ -145,6 +146,28 @@ Deno.test("pack counts and names damaged images, and leaves out pairs with one",
     } finally {
       await Deno.remove(out, { recursive: true });
     }
+  });
+});
+
+Deno.test("pack keeps landmarks beside folders, as a list that reads back", async () => {
+  const points = "38 51.5 73 51 56 71 41 92 70 92";
+  const files = {
+    "a/1.png": pngFace(0, 1),
+    "b/1.png": pngFace(1, 1),
+    "list.txt": `b/1.png 0 ${points}\na/1.png 1 ${points}\n`,
+  };
+  await withFiles(files, async (dir) => {
+    const out = join(dir, "out");
+    await Deno.mkdir(out);
+    for (const format of ["folder", "rec"]) {
+      await good(join(dir, "list.txt"), join(out, format), "--format", format);
+    }
+    const list = await Deno.readTextFile(join(out, "folder", "landmarks.txt"));
+    assertEquals(list.replaceAll("\t", " "), `b/1.png 0 ${points}\na/1.png 1 ${points}\n`);
+    assertEquals(await Deno.readTextFile(join(out, "rec", "landmarks.txt")), list);
+    using back = await openImages(join(out, "folder", "landmarks.txt"));
+    using listed = await openImages(join(dir, "list.txt"));
+    assertEquals(back.landmarks, listed.landmarks);
   });
 });
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { openTrainingData } from "../../src/cli/train_data.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { tinyConfiguration } from "../sphereface/tiny_run.ts";
-import { withFiles } from "./command.ts";
+import { run, withFiles } from "./command.ts";
 import { jpegFace, pngFace, truncated } from "./faces.ts";
 
 /** Folders take no GPU. */
@@ -94,5 +94,57 @@ Deno.test("openTrainingData() leaves out what lists name, and warns of a list th
     );
     await Deno.writeTextFile(`${dir}/most.txt`, "p0\np1\np2\n");
     await assertRejects(() => open([`${dir}/most.txt`]), Error, "holds only one identity, p3");
+  });
+});
+
+Deno.test("openTrainingData() reads any format, with jitter and a cache, and the same pixels", async () => {
+  await withFiles(faces(4, 3), async (dir) => {
+    const out = await Deno.makeTempDir();
+    try {
+      for (const [to, format] of [["r", "rec"], ["a.zip", "zip"], ["a.tar", "tar"]] as const) {
+        assertEquals((await run("pack", dir, `${out}/${to}`, "--format", format)).code, 0);
+      }
+      await Deno.writeTextFile(
+        `${out}/list.txt`,
+        "p0/0.png 0\np0/1.png 0\np3/0.png 1\np3/2.png 1\n",
+      );
+      const settings = { holdout: 2, seed: 4, jitter: 3 };
+      const cache = { dir: `${out}/cache` };
+      const pixelsOf = async (data: string, cached: typeof cache | null) => {
+        using set = await openTrainingData(
+          NO_GPU,
+          tinyConfiguration({ ...settings, data }),
+          cached,
+        );
+        const { train, holdout } = set;
+        const places = [0, 1, 2, 3, 4, 5];
+        return [
+          train.identities,
+          holdout.identities,
+          await train.read(places, { height: 35, width: 35 }),
+          await holdout.read(places, { height: 32, width: 32 }),
+        ];
+      };
+      const expected = await pixelsOf(dir, null);
+      assertEquals((expected[3] as Uint8Array).length, 6 * 32 * 32 * 3);
+      for (const data of [`${out}/r`, `${out}/a.zip`, `${out}/a.tar`]) {
+        assertEquals(await pixelsOf(data, null), expected);
+        // The second time nothing is decoded.
+        for (let i = 0; i < 2; i++) assertEquals(await pixelsOf(data, cache), expected);
+      }
+      const listed = tinyConfiguration({ data: `${out}/list.txt`, root: dir, minImages: 2 });
+      using list = await openTrainingData(NO_GPU, listed);
+      assertEquals(list.train.identities, ["p0", "p3"]);
+      const few = { ...listed, minImages: 3 };
+      await assertRejects(
+        async () => {
+          using _ = await openTrainingData(NO_GPU, few);
+        },
+        Error,
+        "0 identities with at least 3 images",
+      );
+    } finally {
+      await Deno.remove(out, { recursive: true });
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Options } from "../../src/cli/options.ts";
 import {
+  cacheOf,
   configurationOf,
   conflicts,
   isSynthetic,
@@ -30,7 +31,7 @@ const TOLD: readonly [option: string, folder: string, synthetic: string][] = Obj
 
 Deno.test("configurationOf() has the defaults that --help tells", () => {
   const compared = TOLD.map(([option]) => option).filter((option) =>
-    !["out", "checkpoint-every"].includes(option)
+    !["out", "checkpoint-every", "cache-limit"].includes(option)
   );
   for (const option of ["size", "batch", "iterations", "lr", "holdout", "images", "lambda-base"]) {
     assert(compared.includes(option), option);
@@ -171,7 +172,7 @@ Deno.test("conflicts() compares every setting of a run", () => {
     ["size", "64x64"], ["batch", "3"], ["accumulate", "2"], ["precision", "f16"], ["iterations", "9"], ["lr", "7"], ["lr-steps", "1"],
     ["momentum", "0.5"], ["weight-decay", "0.1"], ["update", "pytorch"], ["lambda-base", "9"],
     ["lambda-min", "2"], ["lambda-power", "2"], ["lambda-gamma", "3"], ["seed", "9"],
-    ["holdout", "3"], ["min-images", "5"], ["identities", "7"], ["images", "2"],
+    ["holdout", "3"], ["min-images", "5"], ["jitter", "4"], ["identities", "7"], ["images", "2"],
   ];
   const checkpoint = configuration();
   for (const [option, value] of changes) {
@@ -189,6 +190,9 @@ Deno.test("conflicts() compares every setting of a run", () => {
     "no-flip",
     "data",
     "exclude", // of sets of images alone, see below
+    "root",
+    "cache",
+    "cache-limit",
     "recompute",
     "no-tune",
   ];
@@ -197,10 +201,28 @@ Deno.test("conflicts() compares every setting of a run", () => {
   const args = ["--data", "x", "--exclude", "lfw"];
   const found = conflicts(parse(...args), configuration(...args), configuration("--data", "x"));
   assertEquals(found, ['--exclude: none, ["lfw"]']);
+  const list = ["--data", "x.txt", "--root", "here"];
+  const other = configuration("--data", "x.txt", "--root", "there");
+  assertEquals(conflicts(parse(...list), configuration(...list), other), [
+    '--root: "there", "here"',
+  ]);
+  const none = conflicts(parse("--jitter", "0"), configuration("--jitter", "0"), checkpoint);
+  assertEquals(none, []);
 });
 
 Deno.test("runName() tells data, net, head, margin and size", () => {
   assertEquals(runName(configuration()), "synthetic-net4-asoftmax4-48x40");
   const folder = configuration("--data", "../a/b/faces/train/", "--head", "softmax", "--net", "20");
   assertEquals(runName(folder), "faces-train-net20-softmax-56x48");
+});
+
+Deno.test("cacheOf() reads the cache's folder and limit", () => {
+  assertEquals(cacheOf(parse()), null);
+  assertEquals(cacheOf(parse("--cache", "c")), { dir: "c" });
+  const limited = cacheOf(parse("--cache", "c", "--cache-limit", "0.5"));
+  assertEquals(limited, { dir: "c", maxBytes: 2 ** 29 });
+  assertThrows(() => cacheOf(parse("--cache-limit", "1")), TypeError, "belongs to --cache");
+  for (const option of ["--cache", "--root"]) {
+    assertThrows(() => configuration(option, "x"), TypeError, "give it by --data");
+  }
 });

@@ -312,11 +312,14 @@ Deno.test("train ends on bad input with one sentence, and code 1", async () => {
       [["--data", at("one")], `${at("one")} holds only one identity, p1; at least 2 are needed.`],
       [["--data", at("loose")], `${at("loose")} holds 1 image itself`],
       [["--data", at("bad")], `None of the 2 images in ${at("bad")} can be decoded`],
-      [["--data", at("loose/1.png")], `${at("loose/1.png")} is a file; give the folder`],
+      [
+        ["--data", at("loose/1.png")],
+        `${at("loose/1.png")} looks like one PNG image; give the folder`,
+      ],
       [["--data", at("none")], `There is no folder or file ${at("none")}.`],
       [["--data", at("two"), "--holdout", "2"], "holding 2 out leaves 0 to train on"],
       [["--date", at("two")], "There is no option --date"],
-      [["--data"], "--data needs a value: --data DIR."],
+      [["--data"], "--data needs a value: --data SET."],
       [[at("two")], `train takes no argument "${at("two")}"; give the faces by --data.`],
       [["--batch", "none"], '--batch must be a number of at least 1, not "none".'],
       [["--iterations=-1"], '--iterations must be a number of at least 0, not "-1".'],
@@ -343,6 +346,6 @@ Deno.test("train ends on bad input with one sentence, and code 1", async () => {
 Deno.test("train --help shows its options", async () => {
   const { code, out, err } = await run("train", "--help");
   assertEquals([code, err], [0, ""]);
-  assertMatch(out, /^deno task train \[--data DIR\]/);
+  assertMatch(out, /^deno task train \[--data SET\]/);
   assertMatch(out, /^ {2}--lambda-gamma X +speed of λ's fall/m);
 });
