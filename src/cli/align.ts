@@ -78,6 +78,9 @@ export async function main(args: string[]): Promise<number> {
   requireDistinct(set.photos, plan.encoding.format);
   const list = await readList(options, set);
   using interruption = new Interruption();
+  using gpu = await Gpu.request();
+  await useTuning(gpu);
+  using detector = list === null ? await openDetector(gpu, options) : null;
   const settings = { from, ...plan.settings };
   using folder = await AlignedFolder.open(
     to,
@@ -85,9 +88,6 @@ export async function main(args: string[]): Promise<number> {
     settings,
     options.flag("resume"),
   );
-  using gpu = await Gpu.request();
-  await useTuning(gpu);
-  using detector = list === null ? await openDetector(gpu, options) : null;
   using pool = new PhotoPool(options.integer("workers", 1));
   const left = set.photos.filter(({ name }) => !folder.results.has(name));
   const progress = new Progress("photos", set.photos.length, folder.results.size);
