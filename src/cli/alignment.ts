@@ -1,6 +1,7 @@
 /** Running the alignment doctor over a sample of a set. */
 
 import type { EncodedImages } from "../data/encoded_images.ts";
+import { readImageFile } from "../data/single_files.ts";
 import {
   type AlignmentDiagnosis,
   diagnoseAlignment,
@@ -14,14 +15,25 @@ import { MtcnnDetector } from "../faces/mtcnn.ts";
 import { fitCrop } from "../faces/resample.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { NamedValues } from "../nn/parameters.ts";
+import type { CropSource } from "./crops.ts";
 import { loadMtcnnWeights, mtcnnCacheFolder } from "./mtcnn_weights_files.ts";
 import type { OptionSpec } from "./options.ts";
+import { Progress } from "./progress.ts";
 
 /** `--weights` of the commands that look at the alignment by the way. */
 export const ALIGNMENT_WEIGHTS: OptionSpec = {
   value: "DIR",
   help: "MTCNN's weights, to look at a sample's alignment (default: those downloaded before)",
 };
+
+/** The part of a set that is looked at. */
+export type LookedAt = Pick<EncodedImages, "name" | "sampleNames" | "encoded">;
+
+/** Images of a set, or files, as what is looked at. */
+export function lookedAt(source: CropSource, name: string): LookedAt {
+  if ("encoded" in source) return source;
+  return { name, sampleNames: source, encoded: (i) => readImageFile(source[i]!, source[i]!) };
+}
 
 /** Options of {@linkcode examineAlignment}. */
 export interface AlignmentSample {
@@ -52,7 +64,7 @@ const LEAST_FACE = 20;
  * @param detector A detector.
  */
 export async function examineAlignment(
-  images: EncodedImages,
+  images: LookedAt,
   detector: Pick<MtcnnDetector, "detect">,
   { images: wanted = 32, seconds = 5, onProgress }: AlignmentSample = {},
 ): Promise<AlignmentDiagnosis> {
@@ -74,11 +86,11 @@ export async function examineAlignment(
 }
 
 /** Samples evenly spread over a set, in an order of which every beginning is spread as well. */
-function sampleOf({ labels }: EncodedImages, wanted: number): number[] {
-  const count = Math.min(wanted, labels.length);
+function sampleOf({ sampleNames: { length } }: LookedAt, wanted: number): number[] {
+  const count = Math.min(wanted, length);
   const samples = Array.from(
     { length: count },
-    (_, i) => Math.floor((i + 0.5) * labels.length / count),
+    (_, i) => Math.floor((i + 0.5) * length / count),
   );
   const bits = Math.ceil(Math.log2(Math.max(2, count)));
   const reversed = (i: number) =>
@@ -130,16 +142,22 @@ export interface AlignmentRemarks {
  */
 export async function alignmentWarnings(
   gpu: Gpu,
-  images: EncodedImages,
+  images: LookedAt,
   where: string | undefined,
   sample: AlignmentSample = {},
 ): Promise<AlignmentRemarks> {
   const weights = await weightsAtHand(where);
   if (weights === null) return { remarks: [], warnings: [] };
   using detector = MtcnnDetector.create(gpu, weights);
-  const { findings, images: seen } = await examineAlignment(images, detector, sample);
+  let progress: Progress | null = null;
+  const { findings, images: seen } = await examineAlignment(images, detector, {
+    onProgress: (done, total) =>
+      (progress ??= new Progress("looking at how faces are aligned", total)).update(done),
+    ...sample,
+  });
+  (progress as Progress | null)?.end();
   // A busy machine may have had time for a few of them alone.
-  if (seen < Math.min(FEWEST, images.labels.length)) return { remarks: [], warnings: [] };
+  if (seen < Math.min(FEWEST, images.sampleNames.length)) return { remarks: [], warnings: [] };
   const texts = (warning: boolean) =>
     findings.filter((one) => one.warning === warning).map(({ text }) => `${images.name}: ${text}`);
   return { remarks: texts(false), warnings: texts(true) };

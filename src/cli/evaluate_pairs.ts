@@ -8,6 +8,12 @@ import { Gpu } from "../gpu/gpu.ts";
 import { evaluationReport } from "../report/evaluation_report.ts";
 import { formatSize, parseSize } from "../sphereface/configuration.ts";
 import { Embedder } from "../sphereface/embedder.ts";
+import {
+  ALIGNMENT_WEIGHTS,
+  type AlignmentRemarks,
+  alignmentWarnings,
+  lookedAt,
+} from "./alignment.ts";
 import { type CropFeatures, cropFeatures, embeddings, rawPixels } from "./crop_features.ts";
 import type { CropSource } from "./crops.ts";
 import { describeModel, type ModelFile, openModel } from "./model_file.ts";
@@ -37,6 +43,7 @@ const PAIRS: CommandSpec = {
     size: { value: "HxW", help: "size of the raw pixels, in place of --model" },
     batch: { value: "N", help: "images that go through the net together (default: by adapter)" },
     precision: PRECISION_OPTION,
+    weights: ALIGNMENT_WEIGHTS,
     out: { value: "FILE", help: "write a report, an HTML page" },
     json: { help: "one line of JSON on standard output" },
   },
@@ -64,7 +71,10 @@ export async function main(args: string[]): Promise<number> {
   if (out !== undefined) await requireWritable(out);
   console.error(`${describe(setting)}: ${countsOf(setting)}`);
   const started = performance.now();
-  const { adapter, features } = await featuresOf(setting, batch, precision);
+  const weights = options.text("weights");
+  const { adapter, features, looked } = await featuresOf(setting, { batch, precision, weights });
+  for (const remark of looked.remarks) console.error(remark);
+  for (const warning of looked.warnings) console.error(`Warning. ${warning}`);
   const { pairs } = setting;
   const result = evaluatePairs({ ...features, ...pairs });
   // What `verify` compares with, which knows no mean of other folds.
@@ -73,10 +83,17 @@ export async function main(args: string[]): Promise<number> {
     : undefined;
   const seconds = (performance.now() - started) / 1000;
   const facts = { ...factsOf(setting), adapter, precision, time: formatSeconds(seconds) };
-  if (out !== undefined) await writeWhole(out, reportOf(setting, result, plain, facts));
+  if (out !== undefined) {
+    await writeWhole(out, reportOf(setting, result, plain, facts, looked));
+  }
   console.log(
     options.flag("json")
-      ? JSON.stringify({ ...figuresOf(setting, result, plain), seconds, report: out })
+      ? JSON.stringify({
+        ...figuresOf(setting, result, plain),
+        ...(looked.warnings.length > 0 && { warnings: looked.warnings }),
+        seconds,
+        report: out,
+      })
       : tableOf(result, plain),
   );
   if (out !== undefined) console.error(`Wrote ${out}.`);
@@ -112,20 +129,24 @@ async function judgedBy(options: Options): Promise<ModelFile | ImageSize> {
 }
 
 async function featuresOf(
-  { judged, source }: Setting,
-  batch: number | undefined,
-  precision: ElementType,
-): Promise<{ adapter: string; features: CropFeatures }> {
+  { judged, source, images }: Setting,
+  { batch, precision, weights }: {
+    readonly batch: number | undefined;
+    readonly precision: ElementType;
+    readonly weights: string | undefined;
+  },
+): Promise<{ adapter: string; features: CropFeatures; looked: AlignmentRemarks }> {
   if (!isModel(judged)) {
     const features = await cropFeatures(source, rawPixels(judged));
-    return { adapter: "none (raw pixels)", features };
+    return { adapter: "none (raw pixels)", features, looked: { remarks: [], warnings: [] } };
   }
   using gpu = await Gpu.request();
   await requirePrecision(gpu, precision);
   await useTuning(gpu);
+  const looked = await alignmentWarnings(gpu, lookedAt(source, images), weights);
   using embedder = new Embedder(gpu, judged.model, { precision });
   const features = await cropFeatures(source, embeddings(embedder, batch));
-  return { adapter: `${gpu.adapter.name} (${gpu.adapter.class})`, features };
+  return { adapter: `${gpu.adapter.name} (${gpu.adapter.class})`, features, looked };
 }
 
 function isModel(judged: ModelFile | ImageSize): judged is ModelFile {
@@ -230,6 +251,7 @@ function reportOf(
   result: PairsResult,
   plain: PlainFigures | undefined,
   configuration: Readonly<Record<string, string>>,
+  { remarks, warnings }: AlignmentRemarks,
 ): string {
   return evaluationReport({
     title: setting.list.split(/[\\/]/).at(-1)!,
@@ -237,8 +259,12 @@ function reportOf(
     result,
     same: setting.pairs.same,
     configuration,
-    notes: plain
-      ? [`On plain cosines, no mean subtracted, as verify compares: ${describePlain(plain)}.`]
-      : [],
+    notes: [
+      ...(plain
+        ? [`On plain cosines, no mean subtracted, as verify compares: ${describePlain(plain)}.`]
+        : []),
+      ...remarks,
+    ],
+    warnings,
   });
 }

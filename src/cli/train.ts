@@ -49,7 +49,9 @@ export async function main(args: string[]): Promise<number> {
   using gpu = await Gpu.request();
   say(`${gpu.adapter.name} (${gpu.adapter.class}), run in ${directory.path}`);
   await requirePrecision(gpu, configuration.precision);
-  using data = await openTrainingData(gpu, configuration, cacheOf(options));
+  // A run that goes on was looked at when it began.
+  const look = checkpoint === null ? { weights: options.text("weights") } : null;
+  using data = await openTrainingData(gpu, configuration, cacheOf(options), look);
   for (const remark of data.remarks) say(remark);
   for (const warning of data.warnings) say(`Warning. ${warning}`);
   if (!options.flag("no-tune")) await useChoices(gpu, configuration, data, checkpoint);

@@ -12,6 +12,7 @@ import { type IdentitySplit, splitIdentities, subset } from "../data/split.ts";
 import { SyntheticFaces } from "../data/synthetic.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { TrainingConfiguration } from "../sphereface/configuration.ts";
+import { alignmentWarnings } from "./alignment.ts";
 import { readExclusions } from "./exclusions.ts";
 import { Progress } from "./progress.ts";
 import { CachedImages } from "./cached_images.ts";
@@ -28,6 +29,12 @@ export interface TrainingData extends IdentitySplit, Disposable {
   readonly warnings: readonly string[];
 }
 
+/** That a sample's alignment is to be looked at, where MTCNN's weights are at hand. */
+export interface AlignmentLook {
+  /** The folder or file of the weights; what was downloaded before if undefined. */
+  readonly weights: string | undefined;
+}
+
 /**
  * Opens the data of a configuration: decodes a set of images, or renders the synthetic faces. With jitter, images
  * to train on are read larger, and those held out are the middle of such.
@@ -36,11 +43,12 @@ export async function openTrainingData(
   gpu: Gpu,
   configuration: TrainingConfiguration,
   cache: CacheOptions | null = null,
+  look: AlignmentLook | null = null,
 ): Promise<TrainingData> {
   const { holdout, seed, jitter = 0 } = configuration;
   const { dataset, remarks, warnings, dispose } = isSynthetic(configuration)
     ? await openSynthetic(gpu, configuration)
-    : await openSet(configuration, cache);
+    : await openSet(gpu, configuration, cache, look);
   try {
     const { train, holdout: kept } = splitIdentities(dataset, holdout, seed);
     return { train, holdout: centred(kept, jitter), remarks, warnings, [Symbol.dispose]: dispose };
@@ -71,8 +79,10 @@ async function openSynthetic(gpu: Gpu, configuration: TrainingConfiguration): Pr
 }
 
 async function openSet(
+  gpu: Gpu,
   configuration: TrainingConfiguration,
   cache: CacheOptions | null,
+  look: AlignmentLook | null,
 ): Promise<Opened> {
   const { data, exclude = [], root } = configuration;
   const lists = await readExclusions(exclude);
@@ -83,8 +93,14 @@ async function openSet(
         `${data} is a verification set, of pairs; training takes a set of identities.`,
       );
     }
+    const seen = look && await alignmentWarnings(gpu, images, look.weights);
     const folder = await decode(images, configuration, cache);
-    return chosen(folder, images, lists);
+    const { remarks, warnings, ...opened } = chosen(folder, images, lists);
+    return {
+      ...opened,
+      remarks: [...remarks, ...seen?.remarks ?? []],
+      warnings: [...warnings, ...seen?.warnings ?? []],
+    };
   } catch (error) {
     images[Symbol.dispose]();
     throw error;

@@ -8,6 +8,7 @@ import {
   parseSize,
   type TrainingConfiguration,
 } from "../sphereface/configuration.ts";
+import { ALIGNMENT_WEIGHTS } from "./alignment.ts";
 import { EXCLUDE_OPTION, parseExclude } from "./exclusions.ts";
 import { PRECISIONS } from "./precision.ts";
 import type { CommandSpec, Options } from "./options.ts";
@@ -70,6 +71,7 @@ export const TRAIN: CommandSpec = {
     holdout: { value: "N", help: "identities kept out to verify on (default 0; synthetic 40)" },
     "min-images": { value: "N", help: "leave identities with fewer images out (default 1)" },
     exclude: EXCLUDE_OPTION,
+    weights: ALIGNMENT_WEIGHTS,
     identities: { value: "N", help: "synthetic identities, held-out ones included (default 200)" },
     images: { value: "N", help: "images of each synthetic identity (default 20)" },
     out: { value: "DIR", help: "where the run is written (default runs/NAME)" },
@@ -154,7 +156,7 @@ export function configurationOf(options: Options): TrainingConfiguration {
   if (options.has("exclude") && synthetic) {
     throw new TypeError("--exclude takes a set of images; give it by --data, or leave it out.");
   }
-  for (const name of ["cache", "cache-limit", "root"]) {
+  for (const name of ["cache", "cache-limit", "root", "weights"]) {
     if (options.has(name) && synthetic) {
       throw new TypeError(`--${name} takes a set of images; give it by --data, or leave it out.`);
     }

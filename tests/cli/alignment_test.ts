@@ -8,7 +8,10 @@ import { faceTemplate } from "../../src/faces/template.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { SHARED_WEIGHTS } from "../support/mtcnn.ts";
 import { gpu } from "../support/gpu.ts";
+import { join } from "@std/path";
 import { run, withFiles } from "./command.ts";
+import { pngFace } from "./faces.ts";
+import { tinyModel } from "./tiny_model.ts";
 
 /** A set of pictures of one colour; every fifth file is damaged. */
 function setOf(count: number, height: number, width: number): EncodedImages & { read: number[] } {
@@ -125,6 +128,46 @@ Deno.test({
       assertEquals(JSON.parse(out).alignment.findings[0].kind, "no-faces");
       const refused = await run("inspect", dir, "--weights", SHARED_WEIGHTS.pathname);
       assertStringIncludes(refused.err, "--weights belongs to --alignment");
+    });
+  },
+});
+
+Deno.test({
+  name: "train and evaluate warn of how faces are aligned where weights are at hand",
+  ignore: !await Deno.stat(SHARED_WEIGHTS).then(() => true, () => false),
+  async fn() {
+    const weights = SHARED_WEIGHTS.pathname;
+    const files: Record<string, Uint8Array | string> = { "model.safetensors": tinyModel() };
+    for (const person of ["p", "q"]) {
+      for (let i = 1; i <= 6; i++) files[`set/${person}/${person}_000${i}.png`] = pngFace(7, i);
+    }
+    files["pairs.txt"] = "1\t2\np\t1\t2\nq\t3\t4\np\t3\tq\t5\nq\t6\tp\t6\n";
+    await withFiles(files, async (dir) => {
+      const set = join(dir, "set");
+      // deno-fmt-ignore
+      const train = await run(
+        "train", "--data", set, "--size", "32x32", "--iterations", "0", "--no-tune", "--batch", "4",
+        "--out", join(dir, "run"), "--weights", weights, "--json",
+      );
+      assertEquals(train.code, 0, train.err);
+      assertStringIncludes(
+        train.err,
+        `Warning. ${set}: A face was found in 0 of 12 images of 40×36`,
+      );
+      assertEquals(JSON.parse(train.out).warnings.length, 1);
+      assertStringIncludes(
+        await Deno.readTextFile(join(dir, "run", "report.html")),
+        "A face was found in 0",
+      );
+      // deno-fmt-ignore
+      const options = ["--model", dir, "--images", set, "--pairs", join(dir, "pairs.txt"), "--json"];
+      const judged = await run("evaluate", "pairs", ...options, "--weights", weights);
+      assertEquals(judged.code, 0, judged.err);
+      assertStringIncludes(judged.err, `Warning. ${set}: A face was found in 0 of 8 images`);
+      assertEquals(JSON.parse(judged.out).warnings.length, 1);
+      const missing = await run("evaluate", "pairs", ...options, "--weights", join(dir, "none"));
+      assertEquals(missing.code, 1);
+      assertStringIncludes(missing.err, "there is no such folder or file");
     });
   },
 });

@@ -193,6 +193,7 @@ Deno.test("conflicts() compares every setting of a run", () => {
     "root",
     "cache",
     "cache-limit",
+    "weights",
     "recompute",
     "no-tune",
   ];
