@@ -109,7 +109,9 @@ export function findExcluded(
     }
     const count = found.reduce((sum, identity) => sum + images[labelOf.get(identity)!]!, 0);
     remarks.push(
-      `${found.length} of the ${unique.length} identities of the list ${name} are left out, with ` +
+      `${found.length} of the ${unique.length} identities of the list ${name} ${
+        found.length === 1 ? "is" : "are"
+      } left out, with ` +
         `${count} ${count === 1 ? "image" : "images"}: ${nameSome(found)}.`,
     );
     for (const identity of found) labels.add(labelOf.get(identity)!);

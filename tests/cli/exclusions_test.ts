@@ -41,7 +41,7 @@ Deno.test("pack --exclude leaves identities out", async () => {
     assertEquals(code, 0, err);
     assertStringIncludes(
       err,
-      "1 of the 17 identities of the list lfw are left out, with 2 images: 0166921.",
+      "1 of the 17 identities of the list lfw is left out, with 2 images: 0166921.",
     );
     assertStringIncludes(err, "with 2 images: p2.");
     assertStringIncludes(

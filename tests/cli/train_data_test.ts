@@ -81,7 +81,7 @@ Deno.test("openTrainingData() leaves out what lists name, and warns of a list th
     assertEquals(data.train.identities, ["p0", "p2", "p3"]);
     assertEquals([...data.train.labels], [0, 0, 1, 1, 2, 2]);
     assertEquals(data.remarks, [
-      `1 of the 2 identities of the list ${dir}/mine.txt are left out, with 2 images: p1.`,
+      `1 of the 2 identities of the list ${dir}/mine.txt is left out, with 2 images: p1.`,
     ]);
     assertStringIncludes(data.warnings[0]!, "None of the 17 names of the list lfw");
     const open = async (exclude: string[]) => {
