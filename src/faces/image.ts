@@ -20,8 +20,8 @@ export class ImageDecodeError extends Error {
 /** More pixels than this in one image are refused, as a header may claim any size. */
 export const MAX_IMAGE_PIXELS: number = 100_000_000;
 
-/** Decoding one image takes no more bytes than this. */
-const MAX_DECODING_BYTES = 480 * 2 ** 20;
+/** Decoding one image takes no more bytes than this, so that all of a process stays under 512 MB. */
+const MAX_DECODING_BYTES = 420 * 2 ** 20;
 
 /**
  * Refuses images whose decoding would take more memory than one image should.
