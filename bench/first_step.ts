@@ -5,6 +5,7 @@
  *     deno run bench/first_step.ts [--net 20] [--size 112x96] [--batch 8] [--identities 64]
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { compileStepAhead } from "../src/cli/compile_ahead.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import { parseNet, parseSize } from "../src/sphereface/configuration.ts";
 import { Trainer } from "../src/sphereface/trainer.ts";
@@ -24,7 +25,9 @@ const run: NoiseRun = {
 };
 using gpu = await Gpu.request();
 const device = performance.now();
-using trainer = new Trainer(gpu, noiseConfiguration(run), noiseIdentities(run));
+const configuration = noiseConfiguration(run);
+using _ahead = compileStepAhead(gpu, configuration, run.identities);
+using trainer = new Trainer(gpu, configuration, noiseIdentities(run));
 const weights = performance.now();
 await trainer.step(noiseBatch(run, 0));
 const { loss } = (await trainer.finish())!;

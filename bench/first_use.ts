@@ -50,8 +50,15 @@ const settings = ["--net", args.net, "--size", args.size, "--batch", args.batch]
 function contenders(pictures: string): Contender[] {
   const steps = args.identities.split(",").map((identities): Contender => ({
     name: `a step, ${identities} identities`,
-    args:
-      () => ["run", "--no-prompt", "bench/first_step.ts", ...settings, "--identities", identities],
+    args: () => [
+      "run",
+      "--no-prompt",
+      "--allow-read=src",
+      "bench/first_step.ts",
+      ...settings,
+      "--identities",
+      identities,
+    ],
     done: /"step"/,
   }));
   const command = (

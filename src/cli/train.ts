@@ -14,6 +14,7 @@ import { encodeModel } from "../sphereface/model.ts";
 import { type StepReport, Trainer } from "../sphereface/trainer.ts";
 import { autoTune } from "./auto_tune.ts";
 import { describe, figures, verifyNet, verifyPixels } from "./holdout.ts";
+import { compileStepAhead } from "./compile_ahead.ts";
 import { Options } from "./options.ts";
 import { requirePrecision } from "./precision.ts";
 import { formatSeconds, Progress } from "./progress.ts";
@@ -55,6 +56,7 @@ export async function main(args: string[]): Promise<number> {
   for (const remark of data.remarks) say(remark);
   for (const warning of data.warnings) say(`Warning. ${warning}`);
   if (!options.flag("no-tune")) await useChoices(gpu, configuration, data, checkpoint);
+  using _ahead = compileStepAhead(gpu, configuration, data.train.identities.length);
   const run = new TrainingRun(gpu, configuration, directory, data, checkpointEvery);
   try {
     return await run.go(checkpoint, options.flag("json"));

@@ -6,9 +6,11 @@ import { Tensor } from "../autograd/tensor.ts";
 import { DryGpu } from "../gpu/dry_gpu.ts";
 import type { ElementType } from "../gpu/element_type.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { RehearsalGpu, type RehearsedDispatch } from "../gpu/rehearsal.ts";
 import { type AskedWork, choicesOf, type Work } from "../kernels/choices.ts";
 import { gflopOf } from "../kernels/tuner_candidates.ts";
 import { Parameters } from "../nn/parameters.ts";
+import { normaliseImages, uploadImages } from "../ops/image_tensor.ts";
 import { labelTensor } from "../ops/labels.ts";
 import { makeHead, type TrainingConfiguration } from "./configuration.ts";
 import { SphereNet } from "./spherenet.ts";
@@ -43,18 +45,41 @@ export type WorkSettings = Pick<
  * ```
  */
 export function trainingWork(gpu: Gpu, settings: WorkSettings, classes: number): Work[] {
-  const { net: name, size, recompute } = settings;
   const dry = new DryGpu(gpu);
+  differentiate(dry, settings, classes);
+  return byCost(choicesOf(dry).asked);
+}
+
+/**
+ * The kernels of a training step of so many identities in the order in which {@linkcode compileAhead} best takes
+ * them, the last ones first: a run comes to them from the other side. The update's are left out, which compile in
+ * no time. The step is run dry.
+ */
+export function trainingKernels(
+  gpu: Gpu,
+  settings: WorkSettings,
+  classes: number,
+): readonly RehearsedDispatch[] {
+  const rehearsal = new RehearsalGpu(gpu);
+  differentiate(rehearsal, settings, classes);
+  return rehearsal.dispatches.toReversed();
+}
+
+/** Gives a GPU that does nothing a training step. */
+function differentiate(dry: DryGpu, settings: WorkSettings, classes: number): void {
+  const { net: name, size, recompute, batch, precision } = settings;
   const net = new SphereNet(name, size);
   const head = makeHead(settings, { classes, features: EMBEDDING });
   using parameters = new Parameters(dry, [...net.specs, ...head.specs]);
   scope(() => {
-    const images = imagesOf(dry, settings);
-    const labels = labelTensor(dry, new Uint32Array(settings.batch), classes);
+    parameters.zeroGrad();
+    const pixels = new Uint8Array(batch * size.height * size.width * 3);
+    const images = normaliseImages(uploadImages(dry, { ...size, pixels }), precision);
+    const labels = labelTensor(dry, new Uint32Array(batch), classes);
+    const report = Tensor.empty(dry, [4], "dry report");
     const x = net.forward(parameters, images, { recompute });
-    head.loss(parameters, { x, labels, lambda: 0 }).backward();
+    head.loss(parameters, { x, labels, lambda: 0, report }).backward();
   });
-  return byCost(choicesOf(dry).asked);
 }
 
 /** The settings that decide on the work of a forward pass. */

@@ -4,7 +4,12 @@ import { bucketOf, choicesOf, isConvWork } from "../../src/kernels/choices.ts";
 import { gflopOf } from "../../src/kernels/tuner_candidates.ts";
 import { stepImages, type TrainingConfiguration } from "../../src/sphereface/configuration.ts";
 import { SphereNet } from "../../src/sphereface/spherenet.ts";
-import { forwardWork, trainingWork, type WorkSettings } from "../../src/sphereface/step_work.ts";
+import {
+  forwardWork,
+  trainingKernels,
+  trainingWork,
+  type WorkSettings,
+} from "../../src/sphereface/step_work.ts";
 import { Trainer } from "../../src/sphereface/trainer.ts";
 import { gpu } from "../support/gpu.ts";
 import { IDENTITIES, tinyBatch, tinyConfiguration } from "./tiny_run.ts";
@@ -51,6 +56,34 @@ for (const fields of VARIED) {
     const asked = choicesOf(real).asked.map(({ work }) => bucketOf(work));
     const works = trainingWork(gpu, configuration, IDENTITIES.length).map(bucketOf);
     assertEquals(works.toSorted(), asked.toSorted());
+  });
+}
+
+/** A GPU that remembers the names of the kernels it was given. */
+class NamingGpu extends Gpu {
+  readonly kernels = new Set<string>();
+
+  override dispatch(...args: Parameters<Gpu["dispatch"]>): void {
+    this.kernels.add(args[0].name);
+    super.dispatch(...args);
+  }
+}
+
+for (const fields of VARIED) {
+  Deno.test(`trainingKernels() names the kernels of a step, the last first: ${JSON.stringify(fields)}`, async () => {
+    const size = { height: 16, width: 16 };
+    const configuration = tinyConfiguration({ ...fields, accumulate: 1, size });
+    const real = new NamingGpu(gpu.device, gpu.adapter);
+    using trainer = new Trainer(real, configuration, IDENTITIES, { capture: false });
+    trainer.step(tinyBatch(0, configuration));
+    await trainer.finish();
+    const update = /^(sgd|loss scale|elementwise)/; // compiled in no time, and left out
+    const asked = [...real.kernels].filter((name) => !update.test(name));
+    const named = trainingKernels(gpu, configuration, IDENTITIES.length)
+      .map(({ kernel }) => kernel.name).filter((name) => !update.test(name));
+    assertEquals(named.toSorted(), asked.toSorted());
+    assert(named.length > 10);
+    assertEquals(named.toReversed()[0], asked[0]);
   });
 }
 
