@@ -88,7 +88,7 @@ export class PhotoPool implements Disposable {
       if (open.length === 0) return;
       const lane = open.reduce((a, b) => (b.tasks.length < a.tasks.length ? b : a));
       lane.tasks.push(this.#waiting.shift()!);
-      lane.worker.postMessage(task.job);
+      post(lane.worker, task.job);
     }
   }
 
@@ -136,6 +136,14 @@ export class PhotoPool implements Disposable {
 
 function spawnWorker(): Worker {
   return new Worker(new URL("./photo_worker.ts", import.meta.url), { type: "module" });
+}
+
+function post(worker: Worker, job: PhotoJob): void {
+  const bytes = job.work.kind === "decode" ? job.work.source.bytes?.slice() : undefined;
+  if (job.work.kind !== "decode" || bytes === undefined) return worker.postMessage(job);
+  // These bytes alone, as they may be a view of a whole archive; what is moved could not be tried again.
+  const source = { ...job.work.source, bytes };
+  worker.postMessage({ ...job, work: { ...job.work, source } }, [bytes.buffer]);
 }
 
 function close({ worker }: Lane): void {
