@@ -57,14 +57,14 @@ class Shell:
 def zip_of(*options, force_zip64=False):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", *options) as archive:
-        archive.mkdir("set")
+        archive.writestr(zipfile.ZipInfo("set/"), b"")
         for path, content in FILES.items():
             info = zipfile.ZipInfo(path)
             info.compress_type = options[0]
             with archive.open(info, "w", force_zip64=force_zip64) as out:
                 out.write(content)
         for path in UNSAFE:
-            archive.writestr(path, b"unsafe")
+            archive.writestr(zipfile.ZipInfo(path), b"unsafe")
         link = zipfile.ZipInfo("set/link.jpg")
         link.create_system = 3
         link.external_attr = 0o120777 << 16
@@ -134,5 +134,5 @@ files = {
     "numpy_flags": base64_of(pickle.dumps([images, [np.bool_(True), 0]], 4)),
 }
 with open("python_files.json", "w") as out:
-    json.dump(files, out, indent=1)
+    json.dump(files, out, indent=2)
     out.write("\n")
