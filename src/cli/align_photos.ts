@@ -73,10 +73,18 @@ const DECODED_BYTES = 1 << 28;
 /** Bytes of pixels that a byte of a photo's file may stand for. */
 const PIXELS_A_BYTE = 15;
 
-type Decoded =
-  | { readonly photo: Photo; readonly image: RgbImage }
+/** Photos that are with the detector at once, so that the GPU has another while one is waited for. */
+const DETECTIONS = 4;
+
+type Unusable =
   | { readonly photo: Photo; readonly reason: string }
   | { readonly photo: Photo; readonly failure: unknown };
+
+type Decoded = Unusable | { readonly photo: Photo; readonly image: RgbImage };
+
+type Looked =
+  | Unusable
+  | { readonly photo: Photo; readonly image: RgbImage; readonly faces: readonly KnownFace[] };
 
 /**
  * Aligns photos, in their order.
@@ -93,19 +101,15 @@ export async function alignPhotos(
   interruption: { readonly asked: boolean } = { asked: false },
 ): Promise<void> {
   const writer = new CropWriter(gpu, pool, options.encoding, sink);
-  for await (const decoded of readPhotos(photos, pool, options.faces)) {
+  for await (const looked of lookAt(readPhotos(photos, pool, options.faces), options.faces)) {
     if (interruption.asked) break;
-    const { name } = decoded.photo;
-    if ("failure" in decoded) throw decoded.failure;
-    if ("reason" in decoded) {
-      await sink.done({ name, faces: null, crops: [], problem: decoded.reason });
+    const { name } = looked.photo;
+    if ("failure" in looked) throw looked.failure;
+    if ("reason" in looked) {
+      await sink.done({ name, faces: null, crops: [], problem: looked.reason });
       continue;
     }
-    const { image } = decoded;
-    const { faces: source } = options;
-    const faces = "detect" in source
-      ? (await source.detect(image)).map(rounded)
-      : source.get(name)!;
+    const { image, faces } = looked;
     const cuts: FaceCut[] = [];
     const problems: string[] = faces.length === 0 ? [NO_FACE] : [];
     for (const { landmarks } of chooseFaces(faces, image, options.choice)) {
@@ -146,6 +150,34 @@ function requireFits(cut: FaceCut, gpu: Gpu): FaceCut {
   throw new RangeError(
     `the face takes ${cut.bytes.length} bytes of the photo, over this adapter's limit; scale it down`,
   );
+}
+
+/** The faces of photos, in the photos' order, several looked for at once. */
+async function* lookAt(
+  photos: AsyncIterable<Decoded>,
+  source: LandmarkList | FaceDetector,
+): AsyncGenerator<Looked, void, void> {
+  const pending: Promise<Looked>[] = [];
+  for await (const decoded of photos) {
+    pending.push(look(decoded, source));
+    if (pending.length === DETECTIONS) yield await pending.shift()!;
+  }
+  for (const looked of pending) yield await looked;
+}
+
+/** Never rejects, as a rejection that nobody awaits yet would end the process. */
+async function look(decoded: Decoded, source: LandmarkList | FaceDetector): Promise<Looked> {
+  if (!("image" in decoded)) return decoded;
+  const { photo, image } = decoded;
+  if (!("detect" in source)) return { photo, image, faces: source.get(photo.name)! };
+  try {
+    return { photo, image, faces: (await source.detect(image)).map(rounded) };
+  } catch (error) {
+    // Of another kind are the GPU's own failures, which concern all photos.
+    return error instanceof RangeError
+      ? { photo, reason: error.message }
+      : { photo, failure: error };
+  }
 }
 
 /** Photos in their order, decoded ahead in bounded memory; those of which no face is known are not decoded. */
