@@ -1,7 +1,7 @@
 /**
  * A photo on the GPU, with its octaves: the photo at half its size, at a quarter, and so on. What is to be
- * resized is read from the octave that is at most twice as fine, so that it costs the same however large the
- * photo is.
+ * resized is read from an octave that is a few times as fine, so that it costs the same however large the photo
+ * is.
  */
 
 import type { Slice } from "../gpu/buffers.ts";
@@ -64,9 +64,14 @@ export class GpuPhoto implements Disposable {
     this.#addOctaves(finest);
   }
 
-  /** The octave to read from where a pixel takes `step` pixels of the photo: less than twice as fine. */
+  /**
+   * The octave to read from where a pixel takes `step` pixels of the photo: two to four times as fine, so that the
+   * borders of areas hardly matter; once to twice where that octave is in windows, which would have to be larger.
+   */
   octaveFor(step: number): number {
-    return Math.min(this.octaves - 1, Math.max(0, Math.floor(Math.log2(step))));
+    const nearest = Math.min(this.octaves - 1, Math.max(0, Math.floor(Math.log2(step))));
+    const finer = Math.max(0, nearest - 1);
+    return this.#sources[finer]!.length === 1 ? finer : nearest;
   }
 
   /** Columns and rows of an octave; the last ones count by a part. */

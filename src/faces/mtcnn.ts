@@ -22,7 +22,7 @@ import { finish, refine } from "./mtcnn_stages.ts";
  * photo takes is bounded: a few bytes a pixel, and pieces of its pyramid.
  *
  * Photos are resized by the mean over a pixel's area, as the authors' resizing does; from an octave of the
- * photo (its half, its quarter, …) that is less than twice as fine.
+ * photo (its half, its quarter, …) that is two to four times as fine.
  *
  * @example
  * ```ts

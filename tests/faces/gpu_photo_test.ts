@@ -19,14 +19,22 @@ function photo(height: number, width: number): RgbImage {
   return { height, width, data };
 }
 
+/** A photo whose last column and row may count by a part. */
+interface Photo extends RgbImage {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** A photo halved so many times. */
-function octaveOf(image: RgbImage, octave: number): RgbImage {
-  return octave === 0 ? image : octaveOf(halveImage(image), octave - 1);
+function octaveOf(image: RgbImage, octave: number): Photo {
+  let halved = image;
+  for (let i = 0; i < octave; i++) halved = halveImage(halved);
+  return { ...halved, columns: image.width / 2 ** octave, rows: image.height / 2 ** octave };
 }
 
 /** The mean over [x, x + w) × [y, y + h) in pixel borders, black outside. */
 function area(
-  image: RgbImage,
+  image: Photo,
   x: number,
   y: number,
   w: number,
@@ -34,10 +42,14 @@ function area(
   channel: number,
 ): number {
   let sum = 0;
-  for (let row = Math.max(0, Math.floor(y)); row < Math.min(image.height, y + h); row++) {
-    for (let column = Math.max(0, Math.floor(x)); column < Math.min(image.width, x + w); column++) {
-      const high = Math.min(row + 1, y + h) - Math.max(row, y);
-      const wide = Math.min(column + 1, x + w) - Math.max(column, x);
+  for (let row = Math.max(0, Math.floor(y)); row < Math.min(image.rows, y + h); row++) {
+    for (
+      let column = Math.max(0, Math.floor(x));
+      column < Math.min(image.columns, x + w);
+      column++
+    ) {
+      const high = Math.max(0, Math.min(row + 1, y + h, image.rows) - Math.max(row, y));
+      const wide = Math.max(0, Math.min(column + 1, x + w, image.columns) - Math.max(column, x));
       sum += high * wide * image.data[(row * image.width + column) * 3 + channel]!;
     }
   }
@@ -64,7 +76,7 @@ Deno.test("photoLevel() resizes by area where the photo shrinks and bilinearly w
   const image = photo(53, 71);
   using it = new GpuPhoto(gpu, image, 4);
   for (
-    const [height, width, octave] of [[53, 71, 0], [40, 54, 0], [13, 18, 2], [6, 8, 3], [
+    const [height, width, octave] of [[53, 71, 0], [40, 54, 0], [13, 18, 1], [6, 8, 2], [
       80,
       107,
       0,
@@ -100,14 +112,14 @@ Deno.test("photoLevel() resizes by area where the photo shrinks and bilinearly w
 
 const BOXES: readonly Box[] = [
   { x1: 10, y1: 5, x2: 33, y2: 28, score: 1 }, // as large as the crop
-  { x1: -8, y1: -3, x2: 40, y2: 45, score: 1 }, // over the upper left border, twice as large
+  { x1: -28, y1: -23, x2: 80, y2: 85, score: 1 }, // over all borders, four times as large
   { x1: 60, y1: 40, x2: 89, y2: 69, score: 1 }, // over the lower right border
   { x1: 3, y1: 4, x2: 8, y2: 9, score: 1 }, // smaller than the crop
   { x1: 200, y1: 200, x2: 240, y2: 240, score: 1 }, // beside the photo
 ];
 
 function expectedCrop(image: RgbImage, box: Box, side: number, mirror: boolean): number[] {
-  const octave = box.x2 - box.x1 + 1 < 2 * side ? 0 : 1;
+  const octave = box.x2 - box.x1 + 1 < 4 * side ? 0 : 1;
   const read = octaveOf(image, octave);
   const shrink = 2 ** octave;
   const extent = (box.x2 - box.x1 + 1) / shrink;
@@ -146,7 +158,7 @@ Deno.test("cutBoxes() and photoLevel() read photos in windows as they read whole
   using whole = new GpuPhoto(gpu, image, 3);
   using windows = new GpuPhoto(small, image, 3);
   const boxes = [0, 2000, 3500, 4090, 5000, 8990].flatMap((x1) =>
-    [0, 60].map((more) => ({ x1, y1: -2, x2: x1 + 12 + more, y2: 10 + more, score: 1 }))
+    [0, 30].map((more) => ({ x1, y1: -2, x2: x1 + 12 + more, y2: 10 + more, score: 1 }))
   );
   using a = scope(() => cutBoxes(gpu, whole, boxes, { side: 24 }));
   using b = scope(() => cutBoxes(small, windows, boxes, { side: 24 }));
