@@ -130,6 +130,11 @@ function planOf(options: Options): Plan {
   if (landmarks !== null && options.has("weights")) {
     throw new TypeError("Give --landmarks or --weights: the faces are known, or to be found.");
   }
+  if (landmarks === null && convention === "zero-based") {
+    throw new TypeError(
+      "--convention zero-based is for landmarks of other programs; give them by --landmarks.",
+    );
+  }
   if (landmarks === null && options.has("order")) {
     throw new TypeError("--order tells of a list of landmarks; give it by --landmarks.");
   }

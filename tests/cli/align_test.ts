@@ -230,6 +230,7 @@ Deno.test("align ends bad input in one clear sentence, and writes nothing", asyn
       [[from, to, "--landmarks", at("bad.txt")], /bad\.txt:1: is not a path and ten numbers/],
       [[at("in/ann"), to, ...list], /names none of the photos: it has names such as ann\/1\.png/],
       [[from, to, ...list, "--weights", "x"], /Give --landmarks or --weights/],
+      [[from, to, "--convention", "zero-based"], /is for landmarks of other programs/],
       [[from, to, "--order", "pairs"], /--order tells of a list/],
       [[from, to, ...list, "--template", "96x112"], /--template must be one of/],
       [[from, to, ...list, "--quality", "101"], /--quality must be at most 100/],
