@@ -28,8 +28,8 @@ const FEWEST = 5;
 /** Aligned sets vary by a third of these, as MTCNN finds their landmarks; photos by several times as much. */
 const STEADY = { scale: 0.08, angle: 3.5, place: 3 } as const;
 
-/** How far the median face may be from the template: a detector's own bias is about a pixel and a half. */
-const NEAR = { scale: 0.07, angle: 4, place: 3.5 } as const;
+/** How far the median face may be from the template: a detector's own bias is below a pixel. */
+const NEAR = { scale: 0.07, angle: 4, place: 3 } as const;
 
 /** A share of black that no crop of a photo has in the median. */
 const MUCH_BLACK = 0.15;

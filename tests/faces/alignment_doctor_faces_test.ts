@@ -36,6 +36,8 @@ const table: readonly [name: string, spoil: Spoil, kinds: readonly string[]][] =
   ["crops of 112×112", spoils.asTheyAre, ["aligned"]],
   ["their middle 96 columns", spoils.narrow, ["aligned"]],
   ["crops twice as large", spoils.doubled, ["aligned"]],
+  // As where the template's pixels were counted from 0: too little to do harm, or to be told.
+  ["crops a pixel to the right and below", spoils.shifted(1, 1), ["aligned"]],
   ["crops aligned twice", spoils.twice, ["aligned-twice"]],
   ["crops of pictures like CelebA's aligned twice", spoils.twiceFromCelebA, ["aligned-twice"]],
   ["swapped channels", spoils.swapped, ["aligned", "swapped"]],
