@@ -49,6 +49,9 @@ export function fitCrop(
   ) {
     return copyWindow(image, top, left, height, width);
   }
+  if (cropHeight === 2 * height && Number.isInteger(left) && Number.isInteger(top)) {
+    return halve(image, top, left, size);
+  }
   return resample(
     image,
     makeTaps(image.height, top, cropHeight, height),
@@ -67,6 +70,28 @@ function copyWindow(
   for (let y = 0; y < height; y++) {
     const from = ((top + y) * image.width + left) * 3;
     out.set(image.data.subarray(from, from + width * 3), y * width * 3);
+  }
+  return out;
+}
+
+/** What {@linkcode resample} gives at half the size, in a fraction of its time. */
+function halve(
+  { data, width: imageWidth }: RgbImage,
+  top: number,
+  left: number,
+  { height, width }: { readonly height: number; readonly width: number },
+): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(height * width * 3);
+  const row = imageWidth * 3;
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    let from = ((top + 2 * y) * imageWidth + left) * 3;
+    for (let x = 0; x < width; x++, from += 6) {
+      for (let channel = from; channel < from + 3; channel++) {
+        const upper = data[channel]! + data[channel + 3]!;
+        out[to++] = (upper + data[channel + row]! + data[channel + row + 3]! + 2) >> 2;
+      }
+    }
   }
   return out;
 }
