@@ -163,6 +163,13 @@ export {
 } from "./src/data/stored_features.ts";
 export { type IdentityList, OVERLAP_LISTS } from "./src/data/overlap_lists.ts";
 export type { EncodedImages, SamplePairs } from "./src/data/encoded_images.ts";
+export {
+  DecodedImages,
+  type DecodedImagesOptions,
+  type KeptPixels,
+  type PreparedImages,
+  type SkippedImage,
+} from "./src/data/decoded_images.ts";
 export { type DataSet, type ImageSize, requireIdentities } from "./src/data/dataset.ts";
 export { DecodePool, type DecodePoolOptions, type ImageSource } from "./src/data/decode_pool.ts";
 export { type Batch, BatchLoader, type LoaderOptions } from "./src/data/loader.ts";

@@ -39,8 +39,10 @@ export interface SkippedImage {
 }
 
 /** Decoded images of all samples at one size. */
-interface Cache {
+export interface KeptPixels {
+  /** Their size. */
   readonly size: ImageSize;
+  /** RGB bytes, `[samples, height, width, 3]`. */
   readonly pixels: Uint8Array;
 }
 
@@ -49,7 +51,7 @@ export interface PreparedImages {
   /** The samples that are used. */
   readonly images: EncodedImages;
   /** Their pixels, if memory allows. */
-  readonly cache: Cache | null;
+  readonly cache: KeptPixels | null;
   /** Reasons of the images that are not used, by their names. */
   readonly skipped: Map<string, string>;
   /** How to start workers. */
@@ -65,6 +67,23 @@ export interface PreparedImages {
  * Either way {@linkcode DecodedImages.skipped} tells which and why.
  *
  * It must be disposed of, as its workers may keep the process alive; the set that it reads outlives it.
+ *
+ * @example
+ * ```ts
+ * import { DecodedImages, type EncodedImages, encodePng } from "@spheregrad/spheregrad";
+ *
+ * const files = [10, 20].map((grey) => encodePng(new Uint8Array(12).fill(grey), 2, 2));
+ * const set: EncodedImages = {
+ *   name: "two people",
+ *   identities: ["Ann", "Bo"],
+ *   labels: Uint32Array.of(0, 1),
+ *   sampleNames: ["Ann/1.png", "Bo/1.png"],
+ *   encoded: (index) => Promise.resolve(files[index]!),
+ * };
+ * const size = { height: 1, width: 1 };
+ * using images = await DecodedImages.from(set, { size, workers: 1 });
+ * console.assert((await images.read([1], size))[0] === 20);
+ * ```
  */
 export class DecodedImages implements DataSet, Disposable {
   /** The set's name. */
@@ -76,7 +95,7 @@ export class DecodedImages implements DataSet, Disposable {
   /** The name of each sample in the set. */
   readonly sampleNames: readonly string[];
   readonly #images: EncodedImages;
-  readonly #cache: Cache | null;
+  readonly #cache: KeptPixels | null;
   readonly #skipped: Map<string, string>;
   readonly #options: Pick<DecodedImagesOptions, "workers" | "spawn">;
   readonly #gate = new ByteGate();
