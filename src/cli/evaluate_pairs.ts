@@ -113,6 +113,9 @@ async function readSetting(options: Options): Promise<Setting> {
 
 async function judgedBy(options: Options): Promise<ModelFile | ImageSize> {
   const size = options.text("size");
+  if (options.flag("raw-pixels") && options.has("weights")) {
+    throw new TypeError("--weights goes with --model; leave it out where raw pixels are judged.");
+  }
   if (!options.flag("raw-pixels")) {
     if (size !== undefined) {
       throw new TypeError("--size belongs to --raw-pixels; a model brings its own size.");

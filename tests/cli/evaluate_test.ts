@@ -258,6 +258,7 @@ Deno.test("evaluate pairs ends bad input in one clear sentence", async () => {
       [["pairs", "--images", dir, "--pairs", dir], /--model is missing/],
       [["pairs", "--model", dir, "--pairs", inDir("pairs.txt")], /--images is missing/],
       [["pairs", "--raw-pixels", "--images", dir, "--pairs", dir], /either from --model/],
+      [["pairs", "--raw-pixels", "--weights", dir, "--pairs", dir], /--weights goes with --model/],
     ];
     for (const [words, message] of cases) {
       const { code, out, err } = await run("evaluate", ...words);
