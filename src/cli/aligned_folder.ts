@@ -3,7 +3,7 @@
 import { dirname, join } from "@std/path";
 import type { KnownFace } from "../faces/choose_face.ts";
 import { formatLandmarks } from "../faces/landmark_lists.ts";
-import type { CropSink, PhotoResult } from "./align_photos.ts";
+import type { CropSink, PhotoResult } from "./crop_writer.ts";
 import { reasonOf, remedyOf, writeWhole } from "./write_whole.ts";
 
 /** The journal, which is there until all is done. */

@@ -1,11 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  alignPhotos,
-  type CropSink,
-  type FaceDetector,
-  type Photo,
-  type PhotoResult,
-} from "../../src/cli/align_photos.ts";
+import { alignPhotos, type FaceDetector, type Photo } from "../../src/cli/align_photos.ts";
+import type { CropSink, PhotoResult } from "../../src/cli/crop_writer.ts";
 import { PhotoPool } from "../../src/cli/photo_pool.ts";
 import type { KnownFace } from "../../src/faces/choose_face.ts";
 import { encodePng } from "../../src/faces/encode_png.ts";
