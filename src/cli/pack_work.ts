@@ -27,9 +27,11 @@ export interface PackState {
 
 /** What is to be packed. */
 export interface PackWork {
+  /** The set. */
   readonly images: EncodedImages;
   /** Samples in the order in which they are written. */
   readonly order: Uint32Array;
+  /** What they are written to. */
   readonly target: PackTarget;
   /** Where an earlier run has stopped. */
   readonly start: PackState;
@@ -37,9 +39,11 @@ export interface PackWork {
   readonly check: boolean;
   /** The size that images are brought to, as PNG files; null to leave them as they are. */
   readonly size: ImageSize | null;
+  /** Decode workers; by default one for each processor. */
   readonly workers?: number;
   /** Keeps what is needed to go on. */
   readonly save: (state: PackState) => Promise<void>;
+  /** Whether to stop after the image at hand. */
   readonly interruption: { readonly asked: boolean };
 }
 
@@ -86,14 +90,15 @@ interface Outcome {
 
 /** All places in turn, while the next ones are being read and checked. */
 async function* outcomes(work: PackWork): AsyncGenerator<Outcome, void, void> {
-  const { order, workers } = work;
+  const { order, workers, start } = work;
+  const damaged = new Set(start.damaged.map(([place]) => place));
   using pool = openPool({ workers });
   const pending: Promise<Outcome | { failure: unknown }>[] = [];
   let next = 0;
   for (let place = 0; place < order.length; place++) {
     while (next < order.length && pending.length < pool.capacity) {
       // Never rejects, as a rejection that nobody awaits yet would end the process.
-      pending.push(take(work, pool, next++).catch((failure) => ({ failure })));
+      pending.push(take(work, pool, next++, damaged).catch((failure) => ({ failure })));
     }
     const outcome = await pending.shift()!;
     if ("failure" in outcome) throw outcome.failure;
@@ -101,10 +106,16 @@ async function* outcomes(work: PackWork): AsyncGenerator<Outcome, void, void> {
   }
 }
 
-async function take(work: PackWork, pool: DecodePool, place: number): Promise<Outcome> {
+/** `damaged` are the places that an earlier run found damaged. */
+async function take(
+  work: PackWork,
+  pool: DecodePool,
+  place: number,
+  damaged: ReadonlySet<number>,
+): Promise<Outcome> {
   const { images, order, start, check, size } = work;
   const done = place < start.done;
-  if (done && start.damaged.some(([other]) => other === place)) return { place, bytes: null };
+  if (damaged.has(place)) return { place, bytes: null };
   const sample = order[place]!;
   const name = images.sampleNames[sample]!;
   try {
