@@ -273,7 +273,7 @@ export {
   type NpyDtype,
   type NpyWritable,
 } from "./src/formats/npy.ts";
-export { IdentityMeans, imageRows } from "./src/evaluate/identity_rows.ts";
+export { bestOfHalves, IdentityMeans, imageRows } from "./src/evaluate/identity_rows.ts";
 export type { IdentityMatch, IdentityRows } from "./src/evaluate/overlap.ts";
 export { formatImageList, type ImageList, parseImageList } from "./src/formats/image_list.ts";
 export { readPairs } from "./src/evaluate/path_pairs.ts";

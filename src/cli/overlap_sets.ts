@@ -3,7 +3,7 @@
 import type { EncodedImages } from "../data/encoded_images.ts";
 import { imagesOfEach, type LabelledSet } from "../data/exclusion.ts";
 import { identitiesOfPaths, type StoredFeatures } from "../data/stored_features.ts";
-import { IdentityMeans, imageRows } from "../evaluate/identity_rows.ts";
+import { bestOfHalves, IdentityMeans, imageRows } from "../evaluate/identity_rows.ts";
 import type { IdentityRows } from "../evaluate/overlap.ts";
 import type { Embedder } from "../sphereface/embedder.ts";
 import { REPRESENTATION } from "../sphereface/embedding.ts";
@@ -50,8 +50,7 @@ export async function embedSet(
     used.push(index);
   }
   if (used.length === 0 && broken.length > 0) throw new Error(broken[0]);
-  const halves = means.halves();
-  if (best === null) return { rows: means.rows(), halves, broken };
+  if (best === null) return { rows: means.rows(), halves: means.halves(), broken };
   const usedLabels = Uint32Array.from(used, (sample) => labels[sample]!);
   const rows = imageRows({
     name,
@@ -61,7 +60,7 @@ export async function embedSet(
     images: imagesOfEach({ identities, labels: usedLabels }),
     features: best.subarray(0, used.length * REPRESENTATION),
   });
-  return { rows, halves, broken };
+  return { rows, halves: await bestOfHalves(rows), broken };
 }
 
 /** Takes the embeddings of a file. */
@@ -81,8 +80,7 @@ export async function storedSet(
       means.add(set.labels[first + i]!, feature);
     }
   }
-  const halves = means.halves();
-  if (comparison === "mean") return { rows: means.rows(), halves, broken: [] };
+  if (comparison === "mean") return { rows: means.rows(), halves: means.halves(), broken: [] };
   const common = { name, dim, ...set, images: imagesOfEach(set) };
   const rows: IdentityRows = {
     ...common,
@@ -90,7 +88,7 @@ export async function storedSet(
     read: async (first, count) =>
       imageRows({ ...common, features: await features.read(first, count) }).read(0, count),
   };
-  return { rows, halves, broken: [] };
+  return { rows, halves: await bestOfHalves(rows), broken: [] };
 }
 
 function requireFinite(feature: Float32Array, name: string): void {

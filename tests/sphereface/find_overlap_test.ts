@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { IdentityMeans, imageRows } from "../../src/evaluate/identity_rows.ts";
+import { bestOfHalves, IdentityMeans, imageRows } from "../../src/evaluate/identity_rows.ts";
 import type { IdentityMatch, IdentityRows } from "../../src/evaluate/overlap.ts";
 import { Random } from "../../src/random.ts";
 import { findOverlap } from "../../src/sphereface/find_overlap.ts";
@@ -139,4 +139,16 @@ Deno.test("IdentityMeans says how alike halves of one person's images are", () =
   for (let i = 0; i < 5; i++) means.add(2, Float32Array.of(1 + i, 0));
   assertEquals([...means.halves()], [0, 1]);
   assertEquals([...means.rows().labels], [0, 1, 2]);
+});
+
+Deno.test("bestOfHalves() says how alike the most alike images of two halves are", async () => {
+  const rows = [[1, 0], [0, 1], [0, 1], [1, 0], [1, 1], [1, 0], [0, 1], [1, 0], [1, 0], [1, 0]];
+  const labels = Uint32Array.of(0, 0, 0, 0, 1, 1, 1, 1, 2, 2);
+  const features = Float32Array.from(rows.flat());
+  const identities = ["equal", "less", "few"];
+  const set = { name: "s", dim: 2, labels, identities, images: [4, 4, 2], features };
+  const [equal, less, ...more] = await bestOfHalves(imageRows(set));
+  // Of the second: (1, 1) and (0, 1) against (1, 0) and (1, 0).
+  assertEquals([equal, more], [1, []]);
+  assertAlmostEquals(less!, Math.SQRT1_2, 1e-6);
 });
