@@ -40,6 +40,12 @@ interface Unread {
   readonly reason: string;
 }
 
+/** A photo that was looked at. */
+interface Looked {
+  readonly image: RgbImage;
+  readonly faces: DetectedFace[];
+}
+
 /** Runs the command. */
 export async function main(args: string[]): Promise<number> {
   const options = Options.parse(DETECT, args);
@@ -59,15 +65,17 @@ export async function main(args: string[]): Promise<number> {
   const found = new Map<string, DetectedFace[]>();
   const unread: Unread[] = [];
   const isJson = options.flag("json");
-  for (const [index, path] of paths.entries()) {
-    const outcome = await look(detector, path);
+  let index = 0;
+  for await (const outcome of lookAhead(detector, paths)) {
+    const path = paths[index]!;
     if ("reason" in outcome) unread.push(outcome);
     else {
       found.set(names[index]!, outcome.faces);
       if (pictures !== null) await drawInto(pictures[index]!, outcome.image, outcome.faces);
       if (!isJson) console.log(describe(path, outcome.faces));
     }
-    if (paths.length > 1) progress.update(index + 1);
+    index++;
+    if (paths.length > 1) progress.update(index);
   }
   progress.end();
   if (isJson) console.log(formatLandmarks(found).trimEnd());
@@ -77,11 +85,31 @@ export async function main(args: string[]): Promise<number> {
   return 1;
 }
 
+/** Looks at photos in their order; the next one is being decoded and looked at while one is in use. */
+async function* lookAhead(
+  detector: MtcnnDetector,
+  paths: readonly string[],
+): AsyncGenerator<Looked | Unread, void, void> {
+  const start = (path: string | undefined) =>
+    path === undefined ? null : look(detector, path).then(
+      (outcome) => ({ outcome }),
+      (failure: unknown) => ({ failure }), // nobody awaits it yet
+    );
+  let next = start(paths[0]);
+  for (let index = 0; next !== null; index++) {
+    const current = next;
+    next = start(paths[index + 1]);
+    const settled = await current;
+    if ("failure" in settled) throw settled.failure;
+    yield settled.outcome;
+  }
+}
+
 /** Faces of a photo, rounded to what is meaningful; or why there are none. */
 async function look(
   detector: MtcnnDetector,
   path: string,
-): Promise<{ image: RgbImage; faces: DetectedFace[] } | Unread> {
+): Promise<Looked | Unread> {
   let image: RgbImage;
   try {
     image = await decodeImage(await readInput(path, "photo"), path);
