@@ -188,7 +188,7 @@ export function multiplyPanels(
 ): void {
   const { layers, rows, cols, depth, gap = 0 } = shape;
   const size = layers * (rows * cols + 4 * gap);
-  if (accumulate && size * 4 <= MOST_BYTES && gpu.adapter.class === "software") {
+  if (accumulate && size * 4 <= MOST_BYTES + GAPS_BYTES && gpu.adapter.class === "software") {
     // A pass of its own costs less than compiling the tile twice.
     const product = gpu.acquire(size * 4);
     multiplyPanels(gpu, a, b, product, shape, { transposed, variant });
