@@ -4,8 +4,8 @@ import type { ImageSource } from "../data/decode_job.ts";
 import { ImageDecodeError, type RgbImage } from "../faces/decode.ts";
 import type { CropEncoding, PhotoJob, PhotoReply, PhotoWork } from "./photo_jobs.ts";
 
-/** The most workers. */
-const MOST_WORKERS = 4;
+/** The most workers: encoding a crop takes as long as decoding several. */
+const MOST_WORKERS = 16;
 
 /** A worker has so much to do that it never waits while the main thread does. */
 const JOBS_PER_WORKER = 4;
@@ -35,7 +35,7 @@ export class PhotoPool implements Disposable {
   /** Why it does nothing any more. */
   #closed: string | null = null;
 
-  /** Starts `workers` workers, by default one for each processor, at most 4. */
+  /** Starts `workers` workers, by default one for each processor, at most 16. */
   constructor(
     workers: number = Math.min(MOST_WORKERS, navigator.hardwareConcurrency),
     spawn: () => Worker = spawnWorker,
