@@ -91,10 +91,35 @@ async function openBin(
   if (folds > count || folds > 65_535) {
     throw new RangeError(`--folds must be at most ${count}, the number of pairs, not ${folds}.`);
   }
+  const { samples, imageOf } = await withoutCopies(set);
+  const source = sampled(set, samples);
   return {
     images: list,
-    pairs: { images: set.sampleNames, ...pairs, fold: cutIntoFolds(count, folds) },
-    source: set,
+    pairs: {
+      images: source.sampleNames,
+      left: pairs.left.map((sample) => imageOf[sample]!),
+      right: pairs.right.map((sample) => imageOf[sample]!),
+      same: pairs.same,
+      fold: cutIntoFolds(count, folds),
+    },
+    source,
     [Symbol.dispose]: () => set[Symbol.dispose](),
   };
+}
+
+/** A verification set has a copy of an image for each pair that it is in; one of them is enough. */
+async function withoutCopies(
+  set: OpenedImages,
+): Promise<{ samples: Uint32Array; imageOf: Uint32Array }> {
+  const seen = new Map<string, number>();
+  const samples: number[] = [];
+  const imageOf = new Uint32Array(set.labels.length);
+  for (let sample = 0; sample < imageOf.length; sample++) {
+    const hash = await crypto.subtle.digest("SHA-256", await set.encoded(sample));
+    const key = String.fromCharCode(...new Uint16Array(hash));
+    const image = seen.get(key) ?? samples.push(sample) - 1;
+    seen.set(key, image);
+    imageOf[sample] = image;
+  }
+  return { samples: Uint32Array.from(samples), imageOf };
 }
