@@ -160,7 +160,7 @@ export {
   openFeatures,
   type PathIdentities,
   type StoredFeatures,
-} from "./src/data/stored_features.ts";
+} from "./src/data/sets/stored_features.ts";
 export { type IdentityList, OVERLAP_LISTS } from "./src/data/overlap_lists.ts";
 export type { EncodedImages, SamplePairs } from "./src/data/encoded_images.ts";
 export {
@@ -169,9 +169,13 @@ export {
   type KeptPixels,
   type PreparedImages,
   type SkippedImage,
-} from "./src/data/decoded_images.ts";
+} from "./src/data/decoding/decoded_images.ts";
 export { type DataSet, type ImageSize, requireIdentities } from "./src/data/dataset.ts";
-export { DecodePool, type DecodePoolOptions, type ImageSource } from "./src/data/decode_pool.ts";
+export {
+  DecodePool,
+  type DecodePoolOptions,
+  type ImageSource,
+} from "./src/data/decoding/decode_pool.ts";
 export { type Batch, BatchLoader, type LoaderOptions } from "./src/data/loader.ts";
 export { type IdentitySplit, splitIdentities, subset } from "./src/data/split.ts";
 export { SyntheticFaces, type SyntheticOptions } from "./src/data/synthetic.ts";
@@ -185,16 +189,16 @@ export {
   type ExaminedImage,
   examineImage,
   type Placement,
-} from "./src/faces/alignment_doctor.ts";
-export { decodeImage, ImageDecodeError, initialiseJpeg } from "./src/faces/decode.ts";
+} from "./src/faces/doctor/doctor.ts";
+export { decodeImage, ImageDecodeError, initialiseJpeg } from "./src/faces/images/decode.ts";
 export {
   chooseFaces,
   FACE_CHOICES,
   type FaceChoice,
   type KnownFace,
-} from "./src/faces/choose_face.ts";
-export { encodeJpeg } from "./src/faces/encode_jpeg.ts";
-export { encodePng, pngDataUri } from "./src/faces/encode_png.ts";
+} from "./src/faces/align/choose_face.ts";
+export { encodeJpeg } from "./src/faces/images/encode_jpeg.ts";
+export { encodePng, pngDataUri } from "./src/faces/images/encode_png.ts";
 export type { DetectedFace, FaceBox, Landmarks, Point } from "./src/faces/face.ts";
 export {
   type AlignedFace,
@@ -202,8 +206,8 @@ export {
   alignFaces,
   alignToTensor,
   type FaceInPhoto,
-} from "./src/faces/align.ts";
-export type { AlignOptions } from "./src/faces/face_cut.ts";
+} from "./src/faces/align/align.ts";
+export type { AlignOptions } from "./src/faces/align/face_cut.ts";
 export {
   formatLandmarks,
   LANDMARK_ORDERS,
@@ -211,13 +215,18 @@ export {
   type LandmarkListOptions,
   type LandmarkOrder,
   parseLandmarks,
-} from "./src/faces/landmark_lists.ts";
-export { applyMatrix, composeMatrices, invertMatrix, type Matrix2x3 } from "./src/faces/matrix.ts";
+} from "./src/faces/align/landmark_lists.ts";
+export {
+  applyMatrix,
+  composeMatrices,
+  invertMatrix,
+  type Matrix2x3,
+} from "./src/faces/align/matrix.ts";
 export {
   SIMILARITY_METHODS,
   type SimilarityMethod,
   similarityTransform,
-} from "./src/faces/similarity.ts";
+} from "./src/faces/align/similarity.ts";
 export {
   type FaceTemplate,
   faceTemplate,
@@ -225,34 +234,34 @@ export {
   type PixelConvention,
   type TemplateName,
   TEMPLATES,
-} from "./src/faces/template.ts";
-export type { RgbImage } from "./src/faces/image.ts";
-export { fitCrop } from "./src/faces/resample.ts";
+} from "./src/faces/align/template.ts";
+export type { RgbImage } from "./src/faces/images/image.ts";
+export { fitCrop } from "./src/faces/images/resample.ts";
 export {
   type FaceKey,
   type FaceParameters,
   faceParameters,
   landmarks,
-} from "./src/faces/synthetic.ts";
-export type { CropSize, Point as PointTuple } from "./src/faces/synthetic_camera.ts";
-export type { FaceHair, FaceIdentity, FaceMole, Rgb } from "./src/faces/synthetic_identity.ts";
-export type { FaceNuisance } from "./src/faces/synthetic_nuisance.ts";
-export { renderFaces } from "./src/faces/synthetic_renderer.ts";
+} from "./src/faces/synthetic/parameters.ts";
+export type { CropSize, Point as PointTuple } from "./src/faces/synthetic/camera.ts";
+export type { FaceHair, FaceIdentity, FaceMole, Rgb } from "./src/faces/synthetic/identity.ts";
+export type { FaceNuisance } from "./src/faces/synthetic/nuisance.ts";
+export { renderFaces } from "./src/faces/synthetic/renderer.ts";
 export { drawFaces } from "./src/faces/draw_faces.ts";
-export { MtcnnDetector } from "./src/faces/mtcnn.ts";
-export type { MtcnnOptions } from "./src/faces/mtcnn_options.ts";
+export { MtcnnDetector } from "./src/faces/mtcnn/detector.ts";
+export type { MtcnnOptions } from "./src/faces/mtcnn/options.ts";
 export {
   MtcnnNets,
   mtcnnSpecs,
   type OutputAnswer,
   type ProposalMaps,
   type Refinement,
-} from "./src/faces/mtcnn_nets.ts";
+} from "./src/faces/mtcnn/nets.ts";
 export {
   decodeMtcnnWeights,
   encodeMtcnnWeights,
   type MtcnnFile,
-} from "./src/faces/mtcnn_weights.ts";
+} from "./src/faces/mtcnn/weights.ts";
 export { Random, type Shuffleable } from "./src/random.ts";
 
 export { type CaffeBlob, type CaffeLayer, decodeCaffemodel } from "./src/formats/caffemodel.ts";
@@ -278,10 +287,15 @@ export type { IdentityMatch, IdentityRows } from "./src/evaluate/overlap.ts";
 export { formatImageList, type ImageList, parseImageList } from "./src/formats/image_list.ts";
 export { readPairs } from "./src/evaluate/path_pairs.ts";
 export { parseVideoPairs } from "./src/evaluate/video_pairs.ts";
-export type { Archive, ArchiveEntry, ArchiveLimits, RefusedEntry } from "./src/formats/archive.ts";
-export { type ArchiveWriter, TarWriter, ZipWriter } from "./src/formats/archive_writers.ts";
-export { openTar } from "./src/formats/tar.ts";
-export { openZip } from "./src/formats/zip.ts";
+export type {
+  Archive,
+  ArchiveEntry,
+  ArchiveLimits,
+  RefusedEntry,
+} from "./src/formats/archives/archive.ts";
+export { type ArchiveWriter, TarWriter, ZipWriter } from "./src/formats/archives/writers.ts";
+export { openTar } from "./src/formats/archives/tar.ts";
+export { openZip } from "./src/formats/archives/zip.ts";
 export {
   blobSource,
   type ByteSink,
@@ -293,9 +307,9 @@ export type {
   PickleGlobals,
   PickleGuard,
   UnpickleOptions,
-} from "./src/formats/pickle.ts";
-export { openRecordSet, type RecordSet, type RecordSetIndex } from "./src/formats/record_set.ts";
-export { type RecordSetTexts, RecordSetWriter } from "./src/formats/record_set_writer.ts";
+} from "./src/formats/pickle/pickle.ts";
+export { openRecordSet, type RecordSet, type RecordSetIndex } from "./src/formats/records/set.ts";
+export { type RecordSetTexts, RecordSetWriter } from "./src/formats/records/set_writer.ts";
 export {
   decodeVerificationBin,
   type VerificationBin,

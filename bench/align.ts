@@ -10,15 +10,15 @@
  */
 import { parseArgs } from "@std/cli";
 import { fromFileUrl, join } from "@std/path";
-import { AlignedFolder } from "../src/cli/aligned_folder.ts";
-import { alignPhotos, type FaceDetector } from "../src/cli/align_photos.ts";
-import { openPhotos } from "../src/cli/align_source.ts";
+import { AlignedFolder } from "../src/cli/align/aligned_folder.ts";
+import { alignPhotos, type FaceDetector } from "../src/cli/align/photos.ts";
+import { openPhotos } from "../src/cli/align/source.ts";
 import { loadMtcnnWeights } from "../src/cli/mtcnn_weights_files.ts";
-import { PhotoPool } from "../src/cli/photo_pool.ts";
-import { alignFaces } from "../src/faces/align.ts";
-import { encodeJpeg } from "../src/faces/encode_jpeg.ts";
-import type { LandmarkList } from "../src/faces/landmark_lists.ts";
-import { MtcnnDetector } from "../src/faces/mtcnn.ts";
+import { PhotoPool } from "../src/cli/align/photo_pool.ts";
+import { alignFaces } from "../src/faces/align/align.ts";
+import { encodeJpeg } from "../src/faces/images/encode_jpeg.ts";
+import type { LandmarkList } from "../src/faces/align/landmark_lists.ts";
+import { MtcnnDetector } from "../src/faces/mtcnn/detector.ts";
 import type { Resource } from "../src/gpu/buffers.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import type { Kernel } from "../src/gpu/kernel.ts";

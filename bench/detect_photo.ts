@@ -1,6 +1,6 @@
 /** A photo to find faces in, made of the shared crops. */
 
-import type { RgbImage } from "../src/faces/image.ts";
+import type { RgbImage } from "../src/faces/images/image.ts";
 import { Random } from "../src/random.ts";
 import { blankCanvas, pasteCrop } from "../tests/support/canvases.ts";
 import { sharedCrops } from "../tests/support/shared_faces.ts";

@@ -8,7 +8,7 @@
  * that are missed. The weights are those of `../shared/weights/mtcnn`.
  */
 import { parseArgs } from "@std/cli";
-import { MtcnnDetector } from "../src/faces/mtcnn.ts";
+import { MtcnnDetector } from "../src/faces/mtcnn/detector.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import { loadMtcnnWeights } from "../src/cli/mtcnn_weights_files.ts";
 import { landmarkError, makeCanvas } from "../tests/support/canvases.ts";

@@ -5,7 +5,7 @@
  *     deno run bench/first_step.ts [--net 20] [--size 112x96] [--batch 8] [--identities 64]
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { compileStepAhead } from "../src/cli/compile_ahead.ts";
+import { compileStepAhead } from "../src/cli/tuning/compile_ahead.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import { parseNet, parseSize } from "../src/sphereface/configuration.ts";
 import { Trainer } from "../src/sphereface/trainer.ts";

@@ -15,7 +15,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl, join } from "@std/path";
-import { encodePng } from "../src/faces/encode_png.ts";
+import { encodePng } from "../src/faces/images/encode_png.ts";
 import { parseNet, parseSize } from "../src/sphereface/configuration.ts";
 import { noiseBatch } from "./noise_run.ts";
 import { median } from "./timing.ts";

@@ -11,12 +11,12 @@
 import { parseArgs } from "@std/cli";
 import { fromFileUrl } from "@std/path";
 import { loadMtcnnWeights } from "../src/cli/mtcnn_weights_files.ts";
-import { alignFace } from "../src/faces/align.ts";
-import { chooseFaces, FACE_CHOICES } from "../src/faces/choose_face.ts";
+import { alignFace } from "../src/faces/align/align.ts";
+import { chooseFaces, FACE_CHOICES } from "../src/faces/align/choose_face.ts";
 import type { Landmarks, Point } from "../src/faces/face.ts";
-import { applyMatrix } from "../src/faces/matrix.ts";
-import { MtcnnDetector } from "../src/faces/mtcnn.ts";
-import { faceTemplate } from "../src/faces/template.ts";
+import { applyMatrix } from "../src/faces/align/matrix.ts";
+import { MtcnnDetector } from "../src/faces/mtcnn/detector.ts";
+import { faceTemplate } from "../src/faces/align/template.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import { makeCanvas, TEMPLATE } from "../tests/support/canvases.ts";
 import { SHARED_WEIGHTS } from "../tests/support/mtcnn.ts";

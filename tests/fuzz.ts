@@ -3,7 +3,7 @@
  * the number of files and a seed as arguments if not 10,000 and the tests' own.
  */
 
-import { IMAGE_TARGETS } from "./faces/fuzz_targets.ts";
+import { IMAGE_TARGETS } from "./faces/images/fuzz_targets.ts";
 import { FORMAT_TARGETS } from "./formats/fuzz_targets.ts";
 import { fuzz } from "./support/fuzz.ts";
 

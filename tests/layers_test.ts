@@ -182,7 +182,7 @@ const SOUND: readonly [string, string][] = [
   ["src/gpu/gpu.ts", '// Deno.cwd() is not here.\nimport "../random.ts";\n'],
   ["src/random.ts", "export const x = 1;\n"],
   ["src/optim/sgd.ts", 'import { type Layer } from "../nn/layer.ts";\n'],
-  ["src/faces/decode.ts", 'import decode from "@jsquash/jpeg/decode.js";\n'],
+  ["src/faces/images/decode.ts", 'import decode from "@jsquash/jpeg/decode.js";\n'],
   ["src/data/folder_files.ts", 'import { join } from "@std/path";\nDeno.cwd();\n'],
   ["src/cli/train.ts", 'import { x } from "../data/folder_files.ts";\nDeno.exit();\n'],
 ];

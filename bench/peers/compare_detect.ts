@@ -2,13 +2,13 @@
 
 import { fromFileUrl } from "@std/path";
 import { loadMtcnnWeights } from "../../src/cli/mtcnn_weights_files.ts";
-import { GpuPhoto } from "../../src/faces/gpu_photo.ts";
-import { MTCNN_PLANS } from "../../src/faces/mtcnn_net.ts";
-import { MtcnnNets } from "../../src/faces/mtcnn_nets.ts";
-import { mtcnnSettings } from "../../src/faces/mtcnn_options.ts";
-import { propose } from "../../src/faces/mtcnn_proposals.ts";
-import { octavesOf, pyramidLevels } from "../../src/faces/mtcnn_pyramid.ts";
-import { refine } from "../../src/faces/mtcnn_stages.ts";
+import { GpuPhoto } from "../../src/faces/mtcnn/gpu_photo.ts";
+import { MTCNN_PLANS } from "../../src/faces/mtcnn/net.ts";
+import { MtcnnNets } from "../../src/faces/mtcnn/nets.ts";
+import { mtcnnSettings } from "../../src/faces/mtcnn/options.ts";
+import { propose } from "../../src/faces/mtcnn/proposals.ts";
+import { octavesOf, pyramidLevels } from "../../src/faces/mtcnn/pyramid.ts";
+import { refine } from "../../src/faces/mtcnn/stages.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { hasSharedWeights, SHARED_WEIGHTS } from "../../tests/support/mtcnn.ts";
 import { hasSharedFaces } from "../../tests/support/shared_faces.ts";

@@ -1,7 +1,7 @@
 /** What an engine is asked to do, and the form in which it does it. */
 
-import type { RgbImage } from "../../src/faces/image.ts";
-import type { Box } from "../../src/faces/mtcnn_boxes.ts";
+import type { RgbImage } from "../../src/faces/images/image.ts";
+import type { Box } from "../../src/faces/mtcnn/boxes.ts";
 import type { ConvShape } from "../../src/kernels/conv.ts";
 import type { NamedValues } from "../../src/nn/parameters.ts";
 import type { StepExtents } from "../spherenet_step.ts";

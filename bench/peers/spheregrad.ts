@@ -20,8 +20,8 @@ import { padLast } from "../../src/ops/resize.ts";
 import { padded } from "../../src/ops/shapes.ts";
 import { SphereNet } from "../../src/sphereface/spherenet.ts";
 import { noiseImages, SphereNetStep } from "../spherenet_step.ts";
-import { MtcnnDetector } from "../../src/faces/mtcnn.ts";
-import { MtcnnNets } from "../../src/faces/mtcnn_nets.ts";
+import { MtcnnDetector } from "../../src/faces/mtcnn/detector.ts";
+import { MtcnnNets } from "../../src/faces/mtcnn/nets.ts";
 import type {
   Contender,
   ConvPass,

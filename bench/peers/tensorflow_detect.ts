@@ -4,9 +4,9 @@
  * boxes are given.
  */
 
-import type { Box } from "../../src/faces/mtcnn_boxes.ts";
-import { MTCNN_PLANS, type MtcnnPlan } from "../../src/faces/mtcnn_net.ts";
-import { mtcnnSpecs } from "../../src/faces/mtcnn_nets.ts";
+import type { Box } from "../../src/faces/mtcnn/boxes.ts";
+import { MTCNN_PLANS, type MtcnnPlan } from "../../src/faces/mtcnn/net.ts";
+import { mtcnnSpecs } from "../../src/faces/mtcnn/nets.ts";
 import type { DetectRunner, DetectWork } from "./contender.ts";
 import type { TensorFlow, TfTensor } from "./tensorflow_api.ts";
 

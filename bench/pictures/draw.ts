@@ -3,7 +3,7 @@
  * bench/pictures/synthetic_faces.png, one row a person.
  */
 import { SyntheticFaces } from "../../src/data/synthetic.ts";
-import { encodePng } from "../../src/faces/encode_png.ts";
+import { encodePng } from "../../src/faces/images/encode_png.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 
 const PEOPLE = 4;

@@ -1,23 +1,23 @@
 /** `align`: from photos to aligned crops. */
 
 import { join, resolve, SEPARATOR } from "@std/path";
-import { FACE_CHOICES, type FaceChoice } from "../faces/choose_face.ts";
-import { RELEASED_QUALITY } from "../faces/encode_jpeg.ts";
-import { LANDMARK_ORDERS, parseLandmarks } from "../faces/landmark_lists.ts";
-import { SIMILARITY_METHODS } from "../faces/similarity.ts";
-import { faceTemplate, PIXEL_CONVENTIONS, TEMPLATES } from "../faces/template.ts";
+import { FACE_CHOICES, type FaceChoice } from "../faces/align/choose_face.ts";
+import { RELEASED_QUALITY } from "../faces/images/encode_jpeg.ts";
+import { LANDMARK_ORDERS, parseLandmarks } from "../faces/align/landmark_lists.ts";
+import { SIMILARITY_METHODS } from "../faces/align/similarity.ts";
+import { faceTemplate, PIXEL_CONVENTIONS, TEMPLATES } from "../faces/align/template.ts";
 import { Gpu } from "../gpu/gpu.ts";
-import { AlignedFolder, type AlignSettings, cropFile, LEFT_OUT } from "./aligned_folder.ts";
-import { alignPhotos, type AlignPhotosOptions, type Photo } from "./align_photos.ts";
-import { landmarksFor, openPhotos, type PhotoSet } from "./align_source.ts";
+import { AlignedFolder, type AlignSettings, cropFile, LEFT_OUT } from "./align/aligned_folder.ts";
+import { alignPhotos, type AlignPhotosOptions, type Photo } from "./align/photos.ts";
+import { landmarksFor, openPhotos, type PhotoSet } from "./align/source.ts";
 import { DETECTOR_OPTIONS, detectorOptions, openDetector } from "./detector.ts";
 import { INTERRUPTED, Interruption } from "./interruption.ts";
 import { type CommandSpec, Options } from "./options.ts";
-import { CROP_FORMATS } from "./photo_jobs.ts";
-import { PhotoPool } from "./photo_pool.ts";
+import { CROP_FORMATS } from "./align/photo_jobs.ts";
+import { PhotoPool } from "./align/photo_pool.ts";
 import { Progress } from "./progress.ts";
 import { nameSome, readInput } from "./read_input.ts";
-import { useTuning } from "./tuning_files.ts";
+import { useTuning } from "./tuning/tuning_files.ts";
 
 const ALIGN: CommandSpec = {
   usage: "deno task align FROM TO [--landmarks FILE | --weights DIR] [OPTIONS]",

@@ -1,18 +1,18 @@
 /** Running the alignment doctor over a sample of a set. */
 
 import type { EncodedImages } from "../data/encoded_images.ts";
-import { readImageFile } from "../data/single_files.ts";
+import { readImageFile } from "../data/sets/single_files.ts";
 import {
   type AlignmentDiagnosis,
   diagnoseAlignment,
   type ExaminedImage,
   examineImage,
-} from "../faces/alignment_doctor.ts";
-import { decodeImage, ImageDecodeError } from "../faces/decode.ts";
+} from "../faces/doctor/doctor.ts";
+import { decodeImage, ImageDecodeError } from "../faces/images/decode.ts";
 import type { Landmarks } from "../faces/face.ts";
-import type { RgbImage } from "../faces/image.ts";
-import { MtcnnDetector } from "../faces/mtcnn.ts";
-import { fitCrop } from "../faces/resample.ts";
+import type { RgbImage } from "../faces/images/image.ts";
+import { MtcnnDetector } from "../faces/mtcnn/detector.ts";
+import { fitCrop } from "../faces/images/resample.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { NamedValues } from "../nn/parameters.ts";
 import type { CropSource } from "./crops.ts";

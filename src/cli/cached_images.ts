@@ -1,7 +1,11 @@
 import type { DataSet, ImageSize } from "../data/dataset.ts";
 import { requireIdentities } from "../data/dataset.ts";
-import { DecodedImages, type DecodedImagesOptions, selectGood } from "../data/decoded_images.ts";
-import type { SkippedImage } from "../data/decoded_images.ts";
+import {
+  DecodedImages,
+  type DecodedImagesOptions,
+  selectGood,
+} from "../data/decoding/decoded_images.ts";
+import type { SkippedImage } from "../data/decoding/decoded_images.ts";
 import { requireSample } from "../data/encoded_images.ts";
 import type { OpenedImages } from "../data/encoded_images.ts";
 import { selectImages } from "../data/exclusion.ts";

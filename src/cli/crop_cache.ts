@@ -8,10 +8,10 @@ import {
   type ShardHead,
 } from "../data/crop_shard.ts";
 import type { ImageSize } from "../data/dataset.ts";
-import { decodeAll } from "../data/decode_all.ts";
-import { openPool, pixelBytes } from "../data/decoded_images.ts";
+import { decodeAll } from "../data/decoding/decode_all.ts";
+import { openPool, pixelBytes } from "../data/decoding/decoded_images.ts";
 import type { OpenedImages } from "../data/encoded_images.ts";
-import { spawnFileWorker } from "../data/image_folder_files.ts";
+import { spawnFileWorker } from "../data/sets/image_folder_files.ts";
 import { setKey } from "./set_key.ts";
 import { reasonOf, remedyOf, writeWhole } from "./write_whole.ts";
 

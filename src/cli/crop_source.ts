@@ -1,9 +1,9 @@
 /** The images that arguments name: files, folders, or one set of any format. */
 
 import type { OpenedImages } from "../data/encoded_images.ts";
-import { openImages } from "../data/open_images_files.ts";
-import { findRecords } from "../data/record_images_files.ts";
-import { isImageName } from "../data/sample_names.ts";
+import { openImages } from "../data/sets/open_images_files.ts";
+import { findRecords } from "../data/sets/record_images_files.ts";
+import { isImageName } from "../data/sets/sample_names.ts";
 import type { CropSource } from "./crops.ts";
 import { listImages } from "./image_paths.ts";
 

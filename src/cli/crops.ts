@@ -2,9 +2,9 @@
 
 import type { ImageSize } from "../data/dataset.ts";
 import { cutWindows, withMargin } from "../data/crop_windows.ts";
-import { DecodePool } from "../data/decode_pool.ts";
+import { DecodePool } from "../data/decoding/decode_pool.ts";
 import { type EncodedImages, imageSourceOf } from "../data/encoded_images.ts";
-import { ImageDecodeError } from "../faces/decode.ts";
+import { ImageDecodeError } from "../faces/images/decode.ts";
 
 /** The most decode workers. */
 const MOST_WORKERS = 4;
@@ -93,7 +93,9 @@ function openPool(images: number, atOnce: number): DecodePool {
     workers,
     jobsPerWorker: Math.ceil(atOnce / workers),
     spawn: () =>
-      new Worker(new URL("../data/decode_worker_files.ts", import.meta.url), { type: "module" }),
+      new Worker(new URL("../data/decoding/decode_worker_files.ts", import.meta.url), {
+        type: "module",
+      }),
   });
 }
 

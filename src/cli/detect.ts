@@ -1,20 +1,20 @@
 /** `detect`: faces and their landmarks in photos. */
 
 import { basename, dirname, extname, join, relative } from "@std/path";
-import { decodeImage } from "../faces/decode.ts";
+import { decodeImage } from "../faces/images/decode.ts";
 import { drawFaces } from "../faces/draw_faces.ts";
-import { encodePng } from "../faces/encode_png.ts";
+import { encodePng } from "../faces/images/encode_png.ts";
 import type { DetectedFace, FaceBox, Point } from "../faces/face.ts";
-import { formatLandmarks } from "../faces/landmark_lists.ts";
-import type { RgbImage } from "../faces/image.ts";
-import type { MtcnnDetector } from "../faces/mtcnn.ts";
+import { formatLandmarks } from "../faces/align/landmark_lists.ts";
+import type { RgbImage } from "../faces/images/image.ts";
+import type { MtcnnDetector } from "../faces/mtcnn/detector.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { DETECTOR_OPTIONS, detectorOptions, openDetector } from "./detector.ts";
 import { listImages } from "./image_paths.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { nameSome, readInput } from "./read_input.ts";
-import { useTuning } from "./tuning_files.ts";
+import { useTuning } from "./tuning/tuning_files.ts";
 import { reasonOf, requireWritable, writeWhole } from "./write_whole.ts";
 
 const DETECT: CommandSpec = {

@@ -1,7 +1,7 @@
 /** The options by which commands take a face detector, and the detector that they ask for. */
 
-import { MtcnnDetector } from "../faces/mtcnn.ts";
-import { type MtcnnOptions, mtcnnSettings } from "../faces/mtcnn_options.ts";
+import { MtcnnDetector } from "../faces/mtcnn/detector.ts";
+import { type MtcnnOptions, mtcnnSettings } from "../faces/mtcnn/options.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { loadMtcnnWeights } from "./mtcnn_weights_files.ts";
 import type { Options, OptionSpec } from "./options.ts";

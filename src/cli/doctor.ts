@@ -7,7 +7,7 @@ import { type AdapterDescription, describeAdapter } from "../gpu/adapter.ts";
 import { knownAnswer, type Precision } from "./known_answer.ts";
 import { isOpenGl } from "./probe.ts";
 import { familyOf, remedyFor } from "./remedies.ts";
-import { describeTuning } from "./tuning_files.ts";
+import { describeTuning } from "./tuning/tuning_files.ts";
 
 /** Limits that decide what fits; in bytes where they are sizes. */
 export const LIMITS = [

@@ -12,7 +12,7 @@ import { openCropSource } from "./crop_source.ts";
 import { INTERRUPTED, Interruption } from "./interruption.ts";
 import { describeModel, type ModelFile, openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
-import { useTuning } from "./tuning_files.ts";
+import { useTuning } from "./tuning/tuning_files.ts";
 import { PRECISION_OPTION, PRECISIONS, requirePrecision } from "./precision.ts";
 import { requireWritable } from "./write_whole.ts";
 

@@ -21,7 +21,7 @@ import { type CommandSpec, Options } from "./options.ts";
 import { formatSeconds } from "./progress.ts";
 import { PRECISION_OPTION, PRECISIONS, requirePrecision } from "./precision.ts";
 import { openPairs } from "./pairs_source.ts";
-import { useTuning } from "./tuning_files.ts";
+import { useTuning } from "./tuning/tuning_files.ts";
 import { requireWritable, writeWhole } from "./write_whole.ts";
 
 const PAIRS: CommandSpec = {

@@ -2,8 +2,8 @@
 
 import type { OpenedImages } from "../data/encoded_images.ts";
 import { imagesOfEach } from "../data/exclusion.ts";
-import { openImages } from "../data/open_images_files.ts";
-import type { AlignmentDiagnosis } from "../faces/alignment_doctor.ts";
+import { openImages } from "../data/sets/open_images_files.ts";
+import type { AlignmentDiagnosis } from "../faces/doctor/doctor.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { classHistogramChart } from "../report/class_histogram_chart.ts";
 import { examineAlignment } from "./alignment.ts";

@@ -1,8 +1,8 @@
 /** Looking at every image of a set: sizes, damage, duplicates. */
 
-import { openPool } from "../data/decoded_images.ts";
+import { openPool } from "../data/decoding/decoded_images.ts";
 import type { EncodedImages } from "../data/encoded_images.ts";
-import { ImageDecodeError } from "../faces/decode.ts";
+import { ImageDecodeError } from "../faces/images/decode.ts";
 import { formatSize } from "../sphereface/configuration.ts";
 
 /** An image that cannot be used. */

@@ -4,10 +4,10 @@
  */
 
 import { dirname, join } from "@std/path";
-import { decodeMtcnnWeights, type MtcnnFile } from "../faces/mtcnn_weights.ts";
+import { decodeMtcnnWeights, type MtcnnFile } from "../faces/mtcnn/weights.ts";
 import type { NamedValues } from "../nn/parameters.ts";
 import { explainRead, readInput } from "./read_input.ts";
-import { tuningPath, type TuningSystem } from "./tuning_files.ts";
+import { tuningPath, type TuningSystem } from "./tuning/tuning_files.ts";
 import { reasonOf, writeWhole } from "./write_whole.ts";
 
 /** What {@linkcode loadMtcnnWeights} needs of the world; tests put their own here. */

@@ -1,9 +1,9 @@
 /** `overlap`: people who are in two sets, or in one of them twice. */
 
 import { LEAVE_OUT } from "../data/exclusion.ts";
-import { openFileSource } from "../data/file_source_files.ts";
-import { openImages } from "../data/open_images_files.ts";
-import { openFeatures } from "../data/stored_features.ts";
+import { openFileSource } from "../data/sets/file_source_files.ts";
+import { openImages } from "../data/sets/open_images_files.ts";
+import { openFeatures } from "../data/sets/stored_features.ts";
 import type { IdentityMatch, IdentityRows } from "../evaluate/overlap.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { Embedder } from "../sphereface/embedder.ts";
@@ -20,7 +20,7 @@ import {
 import { PRECISION_OPTION, PRECISIONS, requirePrecision } from "./precision.ts";
 import { Progress } from "./progress.ts";
 import { nameSome } from "./read_input.ts";
-import { useTuning } from "./tuning_files.ts";
+import { useTuning } from "./tuning/tuning_files.ts";
 import { requireWritable, writeWhole } from "./write_whole.ts";
 
 const OVERLAP: CommandSpec = {

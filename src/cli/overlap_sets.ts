@@ -2,7 +2,7 @@
 
 import type { EncodedImages } from "../data/encoded_images.ts";
 import { imagesOfEach, type LabelledSet } from "../data/exclusion.ts";
-import { identitiesOfPaths, type StoredFeatures } from "../data/stored_features.ts";
+import { identitiesOfPaths, type StoredFeatures } from "../data/sets/stored_features.ts";
 import { bestOfHalves, IdentityMeans, imageRows } from "../evaluate/identity_rows.ts";
 import type { IdentityRows } from "../evaluate/overlap.ts";
 import type { Embedder } from "../sphereface/embedder.ts";

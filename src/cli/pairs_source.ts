@@ -1,13 +1,13 @@
 /** Pairs to be judged, and their images: a list and a set, or a verification set. */
 
 import type { EncodedImages, OpenedImages } from "../data/encoded_images.ts";
-import { openImages } from "../data/open_images_files.ts";
-import { findRecords } from "../data/record_images_files.ts";
+import { openImages } from "../data/sets/open_images_files.ts";
+import { findRecords } from "../data/sets/record_images_files.ts";
 import type { IndexedPairs } from "../evaluate/pairs_list.ts";
 import { readPairs } from "../evaluate/path_pairs.ts";
 import type { CropSource } from "./crops.ts";
 import { findImages } from "./image_paths.ts";
-import { BIN_FOLDS, cutIntoFolds, samplesOf } from "./pack_pairs.ts";
+import { BIN_FOLDS, cutIntoFolds, samplesOf } from "./pack/pairs.ts";
 import { readInput } from "./read_input.ts";
 
 /** Pairs and their images. Dispose of it once the images are read. */

@@ -4,7 +4,7 @@ import { imagesOfEach } from "../data/exclusion.ts";
 import { centred } from "../data/crop_windows.ts";
 import { BatchLoader } from "../data/loader.ts";
 import type { VerificationResult } from "../evaluate/verification.ts";
-import { pngDataUri } from "../faces/encode_png.ts";
+import { pngDataUri } from "../faces/images/encode_png.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { trainingReport } from "../report/training_report.ts";
 import type { Checkpoint } from "../sphereface/checkpoint.ts";
@@ -12,9 +12,9 @@ import { formatSize, stepImages, type TrainingConfiguration } from "../spherefac
 import { Diagnosis } from "../sphereface/diagnosis.ts";
 import { encodeModel } from "../sphereface/model.ts";
 import { type StepReport, Trainer } from "../sphereface/trainer.ts";
-import { autoTune } from "./auto_tune.ts";
+import { autoTune } from "./tuning/auto_tune.ts";
 import { describe, figures, verifyNet, verifyPixels } from "./holdout.ts";
-import { compileStepAhead } from "./compile_ahead.ts";
+import { compileStepAhead } from "./tuning/compile_ahead.ts";
 import { Options } from "./options.ts";
 import { requirePrecision } from "./precision.ts";
 import { formatSeconds, Progress } from "./progress.ts";
@@ -28,7 +28,7 @@ import {
   runName,
   TRAIN,
 } from "./train_options.ts";
-import { TuningFile, useTuning } from "./tuning_files.ts";
+import { TuningFile, useTuning } from "./tuning/tuning_files.ts";
 
 /** Exit code after Ctrl-C. */
 const INTERRUPTED = 130;

@@ -3,10 +3,10 @@
 import { type DataSet, requireIdentities } from "../data/dataset.ts";
 import { findExcluded } from "../data/exclusion.ts";
 import { centred, withMargin } from "../data/crop_windows.ts";
-import { DecodedImages } from "../data/decoded_images.ts";
+import { DecodedImages } from "../data/decoding/decoded_images.ts";
 import type { OpenedImages } from "../data/encoded_images.ts";
-import { spawnFileWorker } from "../data/image_folder_files.ts";
-import { openImages } from "../data/open_images_files.ts";
+import { spawnFileWorker } from "../data/sets/image_folder_files.ts";
+import { openImages } from "../data/sets/open_images_files.ts";
 import type { IdentityList } from "../data/overlap_lists.ts";
 import { type IdentitySplit, splitIdentities, subset } from "../data/split.ts";
 import { SyntheticFaces } from "../data/synthetic.ts";

@@ -8,7 +8,7 @@ import { trainingWork } from "../sphereface/step_work.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { formatSeconds, Progress } from "./progress.ts";
 import { PRECISIONS, requirePrecision } from "./precision.ts";
-import { shaderHash, TuningFile } from "./tuning_files.ts";
+import { shaderHash, TuningFile } from "./tuning/tuning_files.ts";
 import { requireWritable, writeWhole } from "./write_whole.ts";
 
 const TUNE: CommandSpec = {

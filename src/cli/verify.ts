@@ -7,7 +7,7 @@ import { cropFeatures, embeddings } from "./crop_features.ts";
 import { openModel } from "./model_file.ts";
 import { type CommandSpec, Options } from "./options.ts";
 import { requireFiles } from "./image_paths.ts";
-import { useTuning } from "./tuning_files.ts";
+import { useTuning } from "./tuning/tuning_files.ts";
 
 const VERIFY: CommandSpec = {
   usage: "deno task verify --model MODEL A B [--threshold X] [--json]",

@@ -1,5 +1,5 @@
-import { type FaceParameters, faceParameters } from "../faces/synthetic.ts";
-import { renderFaces } from "../faces/synthetic_renderer.ts";
+import { type FaceParameters, faceParameters } from "../faces/synthetic/parameters.ts";
+import { renderFaces } from "../faces/synthetic/renderer.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { DataSet, ImageSize } from "./dataset.ts";
 

@@ -1,7 +1,7 @@
 /** Marking faces in a photo, for people to look at. */
 
 import type { DetectedFace, Point } from "./face.ts";
-import type { RgbImage } from "./image.ts";
+import type { RgbImage } from "./images/image.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 

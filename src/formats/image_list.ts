@@ -3,7 +3,7 @@
  * with landmarks, and the two forms of `.lst` files.
  */
 
-import { parseRecordList } from "./record_lists.ts";
+import { parseRecordList } from "./records/lists.ts";
 
 /** What a list says. */
 export interface ImageList {

@@ -13,9 +13,9 @@ import {
   type NpyElement,
   parseElement,
 } from "./npy_array.ts";
-import { NUMPY_GLOBALS, PickledArray } from "./numpy_pickle.ts";
-import { unpickle, type UnpickleOptions } from "./pickle.ts";
-import { latin1 } from "./pickle_input.ts";
+import { NUMPY_GLOBALS, PickledArray } from "./pickle/numpy.ts";
+import { unpickle, type UnpickleOptions } from "./pickle/pickle.ts";
+import { latin1 } from "./pickle/input.ts";
 
 export type { NpyArray, NpyData, NpyDtype } from "./npy_array.ts";
 

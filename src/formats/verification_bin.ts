@@ -4,8 +4,8 @@
  */
 
 import type { ByteSink } from "./byte_source.ts";
-import { NUMPY_GLOBALS, PickledArray } from "./numpy_pickle.ts";
-import { unpickle, type UnpickleOptions } from "./pickle.ts";
+import { NUMPY_GLOBALS, PickledArray } from "./pickle/numpy.ts";
+import { unpickle, type UnpickleOptions } from "./pickle/pickle.ts";
 
 /** A verification set. */
 export interface VerificationBin {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { alignmentWarnings, examineAlignment } from "../../src/cli/alignment.ts";
 import type { EncodedImages } from "../../src/data/encoded_images.ts";
-import { encodePng } from "../../src/faces/encode_png.ts";
+import { encodePng } from "../../src/faces/images/encode_png.ts";
 import type { DetectedFace, Landmarks } from "../../src/faces/face.ts";
-import type { RgbImage } from "../../src/faces/image.ts";
-import { faceTemplate } from "../../src/faces/template.ts";
+import type { RgbImage } from "../../src/faces/images/image.ts";
+import { faceTemplate } from "../../src/faces/align/template.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { SHARED_WEIGHTS } from "../support/mtcnn.ts";
 import { gpu } from "../support/gpu.ts";

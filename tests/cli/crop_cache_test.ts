@@ -2,9 +2,9 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { join } from "@std/path";
 import { CachedImages } from "../../src/cli/cached_images.ts";
 import { CropCache } from "../../src/cli/crop_cache.ts";
-import { DecodedImages } from "../../src/data/decoded_images.ts";
-import { openFolder } from "../../src/data/folder_images_files.ts";
-import { spawnFileWorker } from "../../src/data/image_folder_files.ts";
+import { DecodedImages } from "../../src/data/decoding/decoded_images.ts";
+import { openFolder } from "../../src/data/sets/folder_images_files.ts";
+import { spawnFileWorker } from "../../src/data/sets/image_folder_files.ts";
 import { withFiles } from "./command.ts";
 import { jpegFace, pngFace, truncated } from "./faces.ts";
 

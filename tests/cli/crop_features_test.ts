@@ -8,7 +8,7 @@ import {
   streamCropFeatures,
 } from "../../src/cli/crop_features.ts";
 import type { BrokenCrop } from "../../src/cli/crops.ts";
-import { encodePng } from "../../src/faces/encode_png.ts";
+import { encodePng } from "../../src/faces/images/encode_png.ts";
 import { withFiles } from "./command.ts";
 
 /** Gives what a function makes of each image. */

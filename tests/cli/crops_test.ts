@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { type BrokenCrop, readCrops } from "../../src/cli/crops.ts";
-import { encodePng } from "../../src/faces/encode_png.ts";
+import { encodePng } from "../../src/faces/images/encode_png.ts";
 import { withFiles } from "./command.ts";
 
 const SIZE = { height: 2, width: 1 };

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { decodeImage } from "../../src/faces/decode.ts";
-import { encodePng } from "../../src/faces/encode_png.ts";
+import { decodeImage } from "../../src/faces/images/decode.ts";
+import { encodePng } from "../../src/faces/images/encode_png.ts";
 import { hasSharedWeights, SHARED_WEIGHTS } from "../support/mtcnn.ts";
 import { hasSharedFaces, SHARED_PHOTOS } from "../support/shared_faces.ts";
 import { run, runTask, withFiles } from "./command.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { decodeImage } from "../../src/faces/decode.ts";
-import { fitCrop } from "../../src/faces/resample.ts";
+import { decodeImage } from "../../src/faces/images/decode.ts";
+import { fitCrop } from "../../src/faces/images/resample.ts";
 import { decodeSafetensors } from "../../src/formats/safetensors.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Embedder } from "../../src/sphereface/embedder.ts";

@@ -8,8 +8,8 @@ import {
 import { join } from "@std/path";
 import { evaluatePairs, type PairFeatures } from "../../src/evaluate/pairs.ts";
 import { indexPairs, parsePairs } from "../../src/evaluate/pairs_list.ts";
-import { decodeImage } from "../../src/faces/decode.ts";
-import { fitCrop } from "../../src/faces/resample.ts";
+import { decodeImage } from "../../src/faces/images/decode.ts";
+import { fitCrop } from "../../src/faces/images/resample.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Embedder } from "../../src/sphereface/embedder.ts";
 import { run, runTask, withFiles } from "./command.ts";

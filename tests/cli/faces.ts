@@ -1,8 +1,8 @@
 /** Pictures of made-up people for tests: everyone has colours of their own, every picture its noise. */
 
-import { encodePng } from "../../src/faces/encode_png.ts";
+import { encodePng } from "../../src/faces/images/encode_png.ts";
 import { Random } from "../../src/random.ts";
-import { encodeJpeg } from "../faces/image_samples.ts";
+import { encodeJpeg } from "../faces/images/image_samples.ts";
 
 const [HEIGHT, WIDTH] = [40, 36];
 

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { run, withFiles } from "./command.ts";
 import { jpegFace, pngFace, truncated } from "./faces.ts";
-import { encodePng } from "../../src/faces/encode_png.ts";
+import { encodePng } from "../../src/faces/images/encode_png.ts";
 
 Deno.test("inspect counts identities, sizes, damaged images and duplicates", async () => {
   const files = {

@@ -8,7 +8,7 @@ import {
   loadMtcnnWeights,
   mtcnnCacheFolder,
 } from "../../src/cli/mtcnn_weights_files.ts";
-import { encodeMtcnnWeights } from "../../src/faces/mtcnn_weights.ts";
+import { encodeMtcnnWeights } from "../../src/faces/mtcnn/weights.ts";
 import {
   caffeFiles,
   hasSharedWeights,

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { openTarget } from "../../src/cli/pack.ts";
-import { PackedNames, packingOrder } from "../../src/cli/pack_target.ts";
-import { packImages, type PackState } from "../../src/cli/pack_work.ts";
+import { PackedNames, packingOrder } from "../../src/cli/pack/target.ts";
+import { packImages, type PackState } from "../../src/cli/pack/work.ts";
 import type { EncodedImages } from "../../src/data/encoded_images.ts";
-import { openImages } from "../../src/data/open_images_files.ts";
-import { encodedSet } from "../data/encoded_set.ts";
+import { openImages } from "../../src/data/sets/open_images_files.ts";
+import { encodedSet } from "../data/decoding/encoded_set.ts";
 import { run, runTask, withFiles } from "./command.ts";
 import { jpegFace, pngFace, truncated } from "./faces.ts";
 

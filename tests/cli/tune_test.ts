@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { join } from "@std/path";
 import { main } from "../../src/cli/tune.ts";
-import { shaderHash, TuningFile } from "../../src/cli/tuning_files.ts";
+import { shaderHash, TuningFile } from "../../src/cli/tuning/tuning_files.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { adapterKey, bucketOf } from "../../src/kernels/choices.ts";
 import type { TuneOptions } from "../../src/kernels/tuner.ts";

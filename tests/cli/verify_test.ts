@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { cosineSimilarity } from "../../src/evaluate/features.ts";
-import { decodeImage } from "../../src/faces/decode.ts";
-import { fitCrop } from "../../src/faces/resample.ts";
+import { decodeImage } from "../../src/faces/images/decode.ts";
+import { fitCrop } from "../../src/faces/images/resample.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Embedder } from "../../src/sphereface/embedder.ts";

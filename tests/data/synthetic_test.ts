@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { SyntheticFaces, type SyntheticOptions } from "../../src/data/synthetic.ts";
 import { verify } from "../../src/evaluate/verification.ts";
-import { renderFaces } from "../../src/faces/synthetic_renderer.ts";
+import { renderFaces } from "../../src/faces/synthetic/renderer.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 
 const SIZE = { height: 56, width: 48 };

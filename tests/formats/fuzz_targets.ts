@@ -1,17 +1,17 @@
 /** The readers of files that strangers give us, with files to damage for each. */
 
 import { assert } from "@std/assert";
-import { type Archive, safePath } from "../../src/formats/archive.ts";
-import { TarWriter, ZipWriter } from "../../src/formats/archive_writers.ts";
+import { type Archive, safePath } from "../../src/formats/archives/archive.ts";
+import { TarWriter, ZipWriter } from "../../src/formats/archives/writers.ts";
 import { bytesSource } from "../../src/formats/byte_source.ts";
 import { decodeNpy } from "../../src/formats/npy.ts";
-import { NUMPY_GLOBALS } from "../../src/formats/numpy_pickle.ts";
-import { unpickle } from "../../src/formats/pickle.ts";
-import { openRecordSet } from "../../src/formats/record_set.ts";
-import { RecordSetWriter } from "../../src/formats/record_set_writer.ts";
-import { openTar } from "../../src/formats/tar.ts";
+import { NUMPY_GLOBALS } from "../../src/formats/pickle/numpy.ts";
+import { unpickle } from "../../src/formats/pickle/pickle.ts";
+import { openRecordSet } from "../../src/formats/records/set.ts";
+import { RecordSetWriter } from "../../src/formats/records/set_writer.ts";
+import { openTar } from "../../src/formats/archives/tar.ts";
 import { decodeVerificationBin } from "../../src/formats/verification_bin.ts";
-import { openZip } from "../../src/formats/zip.ts";
+import { openZip } from "../../src/formats/archives/zip.ts";
 import type { FuzzTarget } from "../support/fuzz.ts";
 import { memorySink } from "../support/memory_sink.ts";
 import { fromBase64, pythonFiles } from "./python_files.ts";

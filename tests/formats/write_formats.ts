@@ -1,9 +1,9 @@
 /** Writes a small set in every format into a folder, for check_formats.py to read. */
 
-import { TarWriter, ZipWriter } from "../../src/formats/archive_writers.ts";
+import { TarWriter, ZipWriter } from "../../src/formats/archives/writers.ts";
 import { encodeNpy } from "../../src/formats/npy.ts";
-import { formatRecordProperty } from "../../src/formats/record_lists.ts";
-import { RecordSetWriter } from "../../src/formats/record_set_writer.ts";
+import { formatRecordProperty } from "../../src/formats/records/lists.ts";
+import { RecordSetWriter } from "../../src/formats/records/set_writer.ts";
 import { VerificationBinWriter } from "../../src/formats/verification_bin.ts";
 import { memorySink } from "../support/memory_sink.ts";
 

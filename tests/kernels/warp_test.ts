@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { RgbImage } from "../../src/faces/image.ts";
-import type { Matrix2x3 } from "../../src/faces/matrix.ts";
+import type { RgbImage } from "../../src/faces/images/image.ts";
+import type { Matrix2x3 } from "../../src/faces/align/matrix.ts";
 import { packWarpSources, warp, warpedBytes } from "../../src/kernels/warp.ts";
 import { Random } from "../../src/random.ts";
 import { warpReference } from "../reference/warp.ts";

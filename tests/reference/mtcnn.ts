@@ -1,4 +1,4 @@
-import type { MtcnnPlan } from "../../src/faces/mtcnn_net.ts";
+import type { MtcnnPlan } from "../../src/faces/mtcnn/net.ts";
 import type { NamedValues } from "../../src/nn/parameters.ts";
 import { type Array64, array64, reshape } from "./array64.ts";
 import { conv2d } from "./conv2d.ts";

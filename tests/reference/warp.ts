@@ -1,5 +1,5 @@
-import type { RgbImage } from "../../src/faces/image.ts";
-import type { Matrix2x3 } from "../../src/faces/matrix.ts";
+import type { RgbImage } from "../../src/faces/images/image.ts";
+import type { Matrix2x3 } from "../../src/faces/align/matrix.ts";
 
 /**
  * A crop out of a photo, in f64 and not rounded: bilinear, 0 where the photo ends.

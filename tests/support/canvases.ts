@@ -4,7 +4,7 @@
  */
 
 import type { Landmarks, Point } from "../../src/faces/face.ts";
-import type { RgbImage } from "../../src/faces/image.ts";
+import type { RgbImage } from "../../src/faces/images/image.ts";
 import { Random } from "../../src/random.ts";
 
 /** The template of a crop of 112×112: the released points of 96×112, eight columns to the right. */

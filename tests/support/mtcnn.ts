@@ -1,6 +1,6 @@
 import type { NamedValues } from "../../src/nn/parameters.ts";
-import { mtcnnSpecs } from "../../src/faces/mtcnn_nets.ts";
-import { MTCNN_PLANS, type MtcnnPlan } from "../../src/faces/mtcnn_net.ts";
+import { mtcnnSpecs } from "../../src/faces/mtcnn/nets.ts";
+import { MTCNN_PLANS, type MtcnnPlan } from "../../src/faces/mtcnn/net.ts";
 import { goldenUniform } from "../golden/values.ts";
 import { encodeCaffemodel, type WrittenLayer } from "./caffemodel_writer.ts";
 

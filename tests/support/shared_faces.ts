@@ -1,7 +1,7 @@
 /** Real faces beside the project, which are never part of it. */
 
-import { decodeImage } from "../../src/faces/decode.ts";
-import type { RgbImage } from "../../src/faces/image.ts";
+import { decodeImage } from "../../src/faces/images/decode.ts";
+import type { RgbImage } from "../../src/faces/images/image.ts";
 import { Random } from "../../src/random.ts";
 
 /** Aligned crops of 112×112 in folders by person. */
